@@ -1,0 +1,52 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+
+# The first interpreter of a version that every dependency supports; name your own with PYTHON=...
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.10; do \
+	command -v $$p >/dev/null 2>&1 && \
+	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null && \
+	echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help run test lint format bench clean
+
+help:
+	@echo "make run    set up, export the models, serve, ingest samples, print a feed, go on serving"
+	@echo "make test   set up, lint, run every test on the real server"
+	@echo "make lint   ruff and mypy"
+	@echo "make bench  measure this machine"
+	@echo "make clean  remove what was built: environment, exported weights, stored data"
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Feedlens needs Python 3.10, 3.11 or 3.12; name one with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "==> Setting up $(VENV) with $(PYTHON) (a few minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --upgrade pip --constraint constraints.txt
+	@$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable '.[local,export,test]' | grep --line-buffered -E '^(Collecting|Building|Installing|Successfully|ERROR)' | cut -c1-100
+	@touch $@
+
+run: $(READY)
+	@exec $(BIN)/python -m quickstart
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: lint
+	$(BIN)/python -m pytest
+
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) .cache .run data .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	find model_repository -path '*/[0-9]*/*' -type f ! -name model.py ! -name .gitkeep -delete
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
