@@ -1,0 +1,63 @@
+"""`python -m orchestrator`: serve until told to stop."""
+
+import logging
+import socket
+import sys
+
+import uvicorn
+import uvloop
+
+from orchestrator.app import create_app
+from orchestrator.errors import StartupError
+from orchestrator.services import open_services
+from orchestrator.settings import Settings, load_settings
+
+_LOG = logging.getLogger("orchestrator")
+_GRACE_S = 10
+
+
+def main() -> int:
+    """Exit code 1, and one line, when the service can't start."""
+    try:
+        settings = load_settings()
+        logging.basicConfig(
+            level=logging.DEBUG if settings.debug else logging.INFO,
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+        )
+        with _listen(settings) as listener:
+            uvloop.run(_serve(settings, listener))
+    except StartupError as exc:
+        sys.stderr.write(f"orchestrator: {exc.detail}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+async def _serve(settings: Settings, listener: socket.socket) -> None:
+    async with open_services(settings) as services:
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(services),
+                log_config=None,
+                access_log=settings.debug,
+                timeout_graceful_shutdown=_GRACE_S,
+            )
+        )
+        _LOG.info("serving on http://%s:%d", settings.host, settings.port)
+        await server.serve(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port before anything else is opened."""
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=2048)
+    except OSError as exc:
+        raise StartupError(
+            f"port {settings.port} on {settings.host} can't be had ({exc.strerror}); "
+            "stop what uses it, or set FEEDLENS_PORT"
+        ) from exc
+
+
+if __name__ == "__main__":
+    sys.exit(main())

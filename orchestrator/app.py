@@ -1,0 +1,47 @@
+"""The FastAPI application."""
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from orchestrator.http import events, extract, feed, health, media, problems, search
+from orchestrator.http.body_limits import BodyLimits
+from orchestrator.services import Services
+
+
+def create_app(services: Services) -> FastAPI:
+    """An app that answers with `services`."""
+    app = FastAPI(
+        title="Feedlens",
+        description="Pictures and captions in, a ranked personal feed out.",
+        version="0.1.0",
+    )
+    app.state.services = services
+    problems.install(app)
+    for resource in (extract, media, events, feed, search, health):
+        app.include_router(resource.router)
+    app.add_middleware(
+        BodyLimits,
+        max_bytes=services.settings.max_body_bytes,
+        timeout_s=services.settings.body_timeout_s,
+    )
+    app.add_middleware(NameWeights, weights=services.fingerprints.weights)
+    return app
+
+
+class NameWeights:
+    """ASGI middleware: every answer names the weights in use, as `visual=…, text=…`."""
+
+    def __init__(self, app: ASGIApp, *, weights: dict[str, str]) -> None:
+        self._app = app
+        self._value = ", ".join(f"{side}={kind}" for side, kind in weights.items())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Feedlens-Weights"] = self._value
+            await send(message)
+
+        await self._app(scope, receive, named)

@@ -1,0 +1,1 @@
+"""An upload in, vectors and texts out: check, extract, judge."""

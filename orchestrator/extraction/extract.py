@@ -1,0 +1,176 @@
+"""The extraction of one post: independent model calls at once, dependent ones after them."""
+
+import hashlib
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import InferenceUnavailable, Unavailable
+from orchestrator.extraction.alignment import alignment_score
+from orchestrator.extraction.cache import Memo
+from orchestrator.extraction.content_type import ContentType, Evidence, content_type, text_coverage
+from orchestrator.extraction.picture import Picture
+from orchestrator.extraction.together import together
+from orchestrator.inference.models import Fingerprint, Fingerprints, Models, TextLine, Vector
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the models made of a post; `degraded` names what could not be had.
+
+    `visual` [d_visual] and `text` [d_text] are unit vectors. `text` is of the caption and the OCR
+    text together, None where both are empty. `alignment` is None without caption or picture.
+    """
+
+    fingerprints: Fingerprints
+    content_type: ContentType
+    visual: Vector | None
+    text: Vector | None
+    lines: tuple[TextLine, ...]
+    alignment: float | None
+    degraded: tuple[str, ...]
+
+    @property
+    def ocr_text(self) -> str:
+        """The lines that OCR read, in reading order."""
+        return "\n".join(line.text for line in self.lines)
+
+
+class Extractor:
+    """Chains the models. Work beyond `max_concurrent` extractions is refused at once."""
+
+    def __init__(
+        self, models: Models, *, min_ocr_confidence: float, cache_entries: int, max_concurrent: int
+    ) -> None:
+        self._models = models
+        self._min_ocr_confidence = min_ocr_confidence
+        self._max_concurrent = max_concurrent
+        self._running = 0
+        self._visuals: Memo[Vector] = Memo(cache_entries)
+        self._captions: Memo[Vector] = Memo(cache_entries)
+        self._texts: Memo[Vector] = Memo(cache_entries)
+        self._lines: Memo[tuple[TextLine, ...]] = Memo(cache_entries)
+
+    async def extract(
+        self, picture: Picture | None, caption: str | None, deadline: Deadline
+    ) -> Analysis:
+        """Analyse a picture, a caption, or both.
+
+        Raises UndecodableMedia where a model can't read the picture, Unavailable under overload
+        or where neither vector could be had.
+        """
+        if self._running >= self._max_concurrent:
+            raise Unavailable(f"{self._running} extractions are running; try again shortly")
+        self._running += 1
+        try:
+            fingerprints = await self._models.fingerprints(deadline)
+            return await self._extract(picture, caption, fingerprints, deadline)
+        finally:
+            self._running -= 1
+
+    async def read_text(self, picture: Picture, deadline: Deadline) -> tuple[TextLine, ...]:
+        """The lines of a picture above the confidence threshold, in reading order."""
+        lines = await self._lines.get(
+            picture.content_hash, lambda: self._models.read_text(picture.data, deadline)
+        )
+        return tuple(line for line in lines if line.confidence >= self._min_ocr_confidence)
+
+    async def embed_text(self, text: str, deadline: Deadline) -> tuple[Vector, Fingerprint]:
+        """The text encoder's vector of a text that is not blank, and which weights made it."""
+        fingerprint = (await self._models.fingerprints(deadline)).text
+        vector = await self._texts.get(
+            (fingerprint.id, _digest(text)), lambda: self._models.embed_text(text, deadline)
+        )
+        return vector, fingerprint
+
+    async def _extract(
+        self,
+        picture: Picture | None,
+        caption: str | None,
+        fingerprints: Fingerprints,
+        deadline: Deadline,
+    ) -> Analysis:
+        attempts = _Attempts()
+        visual = caption_vector = lines = None
+        if picture:
+            visual, lines, caption_vector = await together(
+                attempts.run("visual", self._visual(picture, fingerprints, deadline)),
+                attempts.run("ocr", self.read_text(picture, deadline)),
+                attempts.run("alignment", self._caption(caption, fingerprints, deadline)),
+            )
+        words = "\n".join(filter(None, [caption, *(line.text for line in lines or ())]))
+        text = await attempts.run("text", self._text(words, fingerprints, deadline))
+        if visual is None and text is None and attempts.failures:
+            raise next(iter(attempts.failures.values()))
+        alignment = None
+        if visual is not None and caption_vector is not None:
+            alignment = alignment_score(visual, caption_vector)
+        return Analysis(
+            fingerprints=fingerprints,
+            content_type=_judge(picture, lines or (), alignment),
+            visual=visual,
+            text=text,
+            lines=lines or (),
+            alignment=alignment,
+            degraded=tuple(attempts.failures),
+        )
+
+    async def _visual(
+        self, picture: Picture, fingerprints: Fingerprints, deadline: Deadline
+    ) -> Vector:
+        return await self._visuals.get(
+            (fingerprints.visual.id, picture.content_hash),
+            lambda: self._models.embed_image(picture.data, deadline),
+        )
+
+    async def _caption(
+        self, caption: str | None, fingerprints: Fingerprints, deadline: Deadline
+    ) -> Vector | None:
+        if not caption:
+            return None
+        return await self._captions.get(
+            (fingerprints.caption.id, _digest(caption)),
+            lambda: self._models.embed_caption(caption, deadline),
+        )
+
+    async def _text(
+        self, text: str, fingerprints: Fingerprints, deadline: Deadline
+    ) -> Vector | None:
+        if not text:
+            return None
+        return await self._texts.get(
+            (fingerprints.text.id, _digest(text)),
+            lambda: self._models.embed_text(text, deadline),
+        )
+
+
+class _Attempts:
+    """Calls that may fail without failing the whole; `failures` by modality."""
+
+    def __init__(self) -> None:
+        self.failures: dict[str, InferenceUnavailable] = {}
+
+    async def run(self, modality: str, call: Awaitable[T]) -> T | None:
+        """The answer, or None after noting that `modality` could not be had."""
+        try:
+            return await call
+        except InferenceUnavailable as exc:
+            self.failures[modality] = exc
+            return None
+
+
+def _judge(
+    picture: Picture | None, lines: tuple[TextLine, ...], alignment: float | None
+) -> ContentType:
+    coverage = 0.0
+    if picture:
+        coverage = text_coverage([line.box for line in lines], picture.width, picture.height)
+    words = sum(len(line.text.split()) for line in lines)
+    return content_type(Evidence(picture is not None, coverage, words, alignment))
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()

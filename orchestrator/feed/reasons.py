@@ -1,0 +1,30 @@
+"""Why a post stands where it stands, in a few words."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from ranking.types import Signal
+
+_PHRASES = MappingProxyType(
+    {
+        "visual": "looks like posts you liked",
+        "text": "is about what you liked",
+        "engagement": "is popular",
+        "recency": "is new",
+    }
+)
+STRONG = 0.5
+"""A signal's value from which it is worth telling."""
+MOST_PHRASES = 2
+
+
+def reason(signals: Mapping[str, Signal | None]) -> str:
+    """The signals that contributed most, strong ones only; adds variety when nothing else did."""
+    strong = [
+        (-signal.contribution, name)
+        for name, signal in signals.items()
+        if name in _PHRASES and signal is not None and signal.value >= STRONG and signal.weight
+    ]
+    if not strong:
+        return "adds variety to your feed"
+    return " and ".join(_PHRASES[name] for _, name in sorted(strong)[:MOST_PHRASES])

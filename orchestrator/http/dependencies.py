@@ -1,0 +1,83 @@
+"""What routes take from the app and from the request."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Annotated
+
+from fastapi import Depends, File, Form, Request, UploadFile
+from pydantic import AfterValidator, StringConstraints
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import InvalidRequest, TooLarge
+from orchestrator.extraction.picture import Picture, inspect
+from orchestrator.services import Services
+from orchestrator.settings import Settings
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must not hold control characters")
+    return text
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_printable)]
+"""Any printable string of at most 256 characters."""
+
+
+def get_services(request: Request) -> Services:
+    """The services of the running app."""
+    services: Services = request.app.state.services
+    return services
+
+
+ServicesDep = Annotated[Services, Depends(get_services)]
+
+
+def get_deadline(services: ServicesDep) -> Deadline:
+    """The deadline of all model calls of this request."""
+    return Deadline.after(services.settings.deadline_s)
+
+
+DeadlineDep = Annotated[Deadline, Depends(get_deadline)]
+
+
+def get_caption(
+    services: ServicesDep,
+    caption: Annotated[str | None, Form(description="Blank is the same as none")] = None,
+) -> str | None:
+    """The caption without surrounding space; None for a blank one."""
+    if caption is None:
+        return None
+    return check_text(caption, services.settings) or None
+
+
+CaptionDep = Annotated[str | None, Depends(get_caption)]
+
+FileForm = Annotated[UploadFile, File(description="JPEG, PNG, WebP, GIF, BMP or AVIF, by content")]
+
+
+async def read_picture(file: UploadFile, settings: Settings) -> Picture:
+    """An uploaded file as a picture that may be decoded."""
+    data = await file.read()
+    return await asyncio.to_thread(inspect, data, max_pixels=settings.max_pixels)
+
+
+def check_text(text: str, settings: Settings) -> str:
+    """A text of acceptable length, without surrounding space."""
+    stripped = text.strip()
+    if len(stripped) > settings.max_caption_chars:
+        raise TooLarge(
+            f"the text has {len(stripped):,} characters; "
+            f"at most {settings.max_caption_chars:,} are accepted"
+        )
+    return stripped
+
+
+def check_moment(name: str, moment: datetime, services: Services) -> datetime:
+    """A moment that has been: not before 1970, not in the future but for the clocks' skew."""
+    if moment.timestamp() < 0:
+        raise InvalidRequest(f"{name} is before 1970: {moment.isoformat()}")
+    latest = services.now() + timedelta(seconds=services.settings.clock_skew_s)
+    if moment > latest:
+        raise InvalidRequest(f"{name} lies in the future: {moment.isoformat()}")
+    return moment

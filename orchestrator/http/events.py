@@ -1,0 +1,97 @@
+"""POST /v1/events: what viewers did."""
+
+from collections import Counter
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from orchestrator.errors import Conflict, NotFound
+from orchestrator.http.dependencies import Id, ServicesDep, check_moment
+from orchestrator.services import Services
+from orchestrator.store.records import Event
+
+router = APIRouter(prefix="/v1/events", tags=["events"])
+
+Kind = Literal[
+    "view", "dwell", "like", "comment", "share", "save", "follow", "skip", "hide", "report"
+]
+MAX_BATCH = 1000
+
+
+class EventRequest(BaseModel):
+    """One event; `value` is in the kind's own unit, such as seconds of a dwell."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_id: Id
+    user_id: Id
+    media_id: Id
+    kind: Kind
+    value: Annotated[float | None, Field(allow_inf_nan=False)] = None
+    at: AwareDatetime
+
+
+class EventsRequest(BaseModel):
+    """A batch that is written whole or not at all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    events: Annotated[list[EventRequest], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class EventsAnswer(BaseModel):
+    """How many were written, and how many were left out as known."""
+
+    accepted: int
+    skipped: int
+
+
+@router.post("", status_code=201)
+async def post_events(
+    request: EventsRequest,
+    services: ServicesDep,
+    on_duplicate: Annotated[
+        Literal["reject", "skip"],
+        Query(description="skip leaves out events that are recorded, for senders that retry"),
+    ] = "reject",
+) -> EventsAnswer:
+    """Record events. They do not change a post's counters, which are the caller's."""
+    events = [_event(event, services) for event in request.events]
+    _no_repeats(events)
+    await _all_known(events, services)
+    accepted = await services.store.add_events(events, skip_known=on_duplicate == "skip")
+    return EventsAnswer(accepted=accepted, skipped=len(events) - accepted)
+
+
+def _event(event: EventRequest, services: Services) -> Event:
+    return Event(
+        event_id=event.event_id,
+        user_id=event.user_id,
+        media_id=event.media_id,
+        kind=event.kind,
+        value=event.value,
+        at=check_moment(f"event {event.event_id!r}: at", event.at, services),
+    )
+
+
+def _no_repeats(events: list[Event]) -> None:
+    """An id twice in one batch is a mistake of the sender's, not a retry."""
+    counts = Counter(event.event_id for event in events)
+    repeated = sorted(event_id for event_id, count in counts.items() if count > 1)
+    if repeated:
+        raise Conflict(
+            f"{len(repeated)} event ids stand twice in the batch; none was written",
+            members={"duplicates": repeated},
+        )
+
+
+async def _all_known(events: list[Event], services: Services) -> None:
+    asked = sorted({event.media_id for event in events})
+    missing = sorted(set(asked) - (await services.store.get_posts(asked)).keys())
+    if missing:
+        raise NotFound(
+            f"{len(missing)} of the posts do not exist, such as {missing[0]!r}; "
+            "no event was written",
+            members={"media_ids": missing},
+        )

@@ -1,0 +1,82 @@
+"""GET /health/live, /health/ready, /health."""
+
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+from orchestrator.errors import FeedlensError, Unavailable
+from orchestrator.http.dependencies import ServicesDep
+from orchestrator.http.problems import problem
+from orchestrator.services import Services
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+class LiveAnswer(BaseModel):
+    """The process answers."""
+
+    status: str = "live"
+
+
+class ReadyAnswer(BaseModel):
+    """Every model answered a canary inference, and the store a count."""
+
+    status: str = "ready"
+    models: dict[str, str]
+
+
+@router.get("/live")
+async def live() -> LiveAnswer:
+    """Liveness: whether to restart this process."""
+    return LiveAnswer()
+
+
+@router.get("/ready", response_model=ReadyAnswer)
+async def ready(services: ServicesDep) -> ReadyAnswer | JSONResponse:
+    """Readiness: whether to send requests here. 503 names the models that do not answer."""
+    states = await _model_states(services)
+    store = await _store_state(services)
+    failing = [model for model, state in states.items() if state != "ok"]
+    if failing or store != "ok":
+        away = failing if store == "ok" else [*failing, "store"]
+        return problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            "not-ready",
+            "Not ready",
+            f"no answer from: {', '.join(away)}",
+            members={"models": states, "store": store},
+            headers={"Retry-After": str(Unavailable.retry_after_s)},
+        )
+    return ReadyAnswer(models=states)
+
+
+@router.get("")
+async def details(services: ServicesDep) -> dict[str, Any]:
+    """What runs here: weights and fingerprints, models' states, posts, cache."""
+    fingerprints = services.fingerprints
+    return {
+        "weights": fingerprints.weights,
+        "fingerprints": {
+            "visual": fingerprints.visual.id,
+            "caption": fingerprints.caption.id,
+            "text": fingerprints.text.id,
+        },
+        "models": await _model_states(services),
+        "store": await _store_state(services),
+    }
+
+
+async def _model_states(services: Services) -> dict[str, str]:
+    failures = await services.readiness.failures()
+    return {model: failures.get(model, "ok") for model in services.readiness.models}
+
+
+async def _store_state(services: Services) -> str:
+    try:
+        await services.store.count_posts()
+    except FeedlensError as exc:
+        return exc.detail
+    return "ok"

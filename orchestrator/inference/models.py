@@ -1,0 +1,143 @@
+"""What Feedlens asks of its models, in its own terms."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import InvalidRequest, UndecodableMedia
+from orchestrator.inference.triton import TritonClient
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class TextLine:
+    """A line that OCR read: `box` holds four corners (x, y) in pixels of the upright picture."""
+
+    text: str
+    confidence: float
+    box: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Which weights a model runs: `id` is stable, `weights` is pretrained, untrained or tiny."""
+
+    id: str
+    source: str
+    weights: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """The fingerprints of the models whose vectors are stored or compared."""
+
+    visual: Fingerprint
+    caption: Fingerprint
+    text: Fingerprint
+
+    @property
+    def weights(self) -> dict[str, str]:
+        """pretrained, untrained or tiny, by what the vectors are of."""
+        return {"visual": self.visual.weights, "text": self.text.weights}
+
+
+class Models(Protocol):
+    """Vectors are of unit norm.
+
+    Every call raises InferenceUnavailable; those that take a picture UndecodableMedia, those
+    that take a text InvalidRequest.
+    """
+
+    async def embed_image(self, image: bytes, deadline: Deadline) -> Vector:
+        """CLIP's vector of a picture."""
+
+    async def embed_caption(self, caption: str, deadline: Deadline) -> Vector:
+        """CLIP's vector of a caption, comparable with `embed_image`."""
+
+    async def embed_text(self, text: str, deadline: Deadline) -> Vector:
+        """The text encoder's vector."""
+
+    async def read_text(self, image: bytes, deadline: Deadline) -> tuple[TextLine, ...]:
+        """The lines in a picture, in reading order."""
+
+    async def fingerprints(self, deadline: Deadline) -> Fingerprints:
+        """Which weights the models that make vectors run now."""
+
+
+_CARDS = ("clip_image", "clip_text", "text_encoder")
+"""Models in the order of the fields of `Fingerprints`."""
+
+
+class TritonModels:
+    """`Models` on Triton: each call is one request of batch size one, batched over there."""
+
+    def __init__(self, client: TritonClient) -> None:
+        self._client = client
+
+    async def embed_image(self, image: bytes, deadline: Deadline) -> Vector:
+        """See `Models`."""
+        with _picture_at_fault():
+            return await self._vector("image_embedding", "bytes", image, deadline)
+
+    async def embed_caption(self, caption: str, deadline: Deadline) -> Vector:
+        """See `Models`."""
+        return await self._vector("clip_text_embedding", "text", caption.encode(), deadline)
+
+    async def embed_text(self, text: str, deadline: Deadline) -> Vector:
+        """See `Models`."""
+        return await self._vector("text_embedding", "text", text.encode(), deadline)
+
+    async def read_text(self, image: bytes, deadline: Deadline) -> tuple[TextLine, ...]:
+        """See `Models`."""
+        with _picture_at_fault():
+            answer = await self._client.infer(
+                "ocr", {"bytes": _string(image)}, ("text", "confidence", "box"), deadline
+            )
+        lines = zip(answer["text"][0], answer["confidence"][0], answer["box"][0], strict=True)
+        return tuple(
+            TextLine(
+                text=text.decode(),
+                confidence=float(confidence),
+                box=tuple((float(x), float(y)) for x, y in box),
+            )
+            for text, confidence, box in lines
+        )
+
+    async def fingerprints(self, deadline: Deadline) -> Fingerprints:
+        """See `Models`."""
+        names = np.array([[name.encode()] for name in _CARDS], dtype=np.object_)
+        answer = await self._client.infer("model_card", {"model": names}, ("card",), deadline)
+        cards = [json.loads(card) for card in answer["card"][:, 0]]
+        return Fingerprints(
+            *(
+                Fingerprint(card["id"], card["source"], card["weights"], card["dimension"])
+                for card in cards
+            )
+        )
+
+    async def _vector(self, model: str, name: str, value: bytes, deadline: Deadline) -> Vector:
+        answer = await self._client.infer(model, {name: _string(value)}, ("vector",), deadline)
+        vector: Vector = answer["vector"][0].astype(np.float32)
+        return vector
+
+
+@contextmanager
+def _picture_at_fault() -> Iterator[None]:
+    """A model that takes a picture and refuses its input could not decode it."""
+    try:
+        yield
+    except InvalidRequest as exc:
+        raise UndecodableMedia(exc.detail) from exc
+
+
+def _string(value: bytes) -> NDArray[np.object_]:
+    """One STRING as a batch of one, shape [1, 1]."""
+    return np.array([[value]], dtype=np.object_)

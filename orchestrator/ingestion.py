@@ -1,0 +1,107 @@
+"""Uploads into the store: idempotent by media id, repaired where a model was away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from weakref import WeakValueDictionary
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import Conflict, InvalidRequest
+from orchestrator.extraction.extract import Analysis, Extractor
+from orchestrator.extraction.picture import Picture
+from orchestrator.store.protocol import Store
+from orchestrator.store.records import StoredPost
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A post as its author made it: a picture, a caption, or both."""
+
+    media_id: str
+    author_id: str
+    picture: Picture | None
+    caption: str | None
+    created_at: datetime
+    likes: int
+    comments: int
+
+    @property
+    def content_hash(self) -> str | None:
+        """The picture's hash."""
+        return self.picture.content_hash if self.picture else None
+
+
+class Ingestion:
+    """Extracts uploads and stores them."""
+
+    def __init__(self, extractor: Extractor, store: Store) -> None:
+        self._extractor = extractor
+        self._store = store
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def publish(self, upload: Upload, deadline: Deadline) -> tuple[StoredPost, bool]:
+        """Store an upload; answers the post, and whether it is new.
+
+        The same upload again changes nothing, except that what a model failed to give is tried
+        again. Raises Conflict where the media id belongs to another upload.
+        """
+        if upload.picture is None and not upload.caption:
+            raise InvalidRequest("a post needs a file, a caption, or both")
+        async with self._only_one(upload.media_id):
+            stored = (await self._store.get_posts([upload.media_id])).get(upload.media_id)
+            if stored is not None:
+                _same(upload, stored)
+                if not stored.degraded:
+                    return stored, False
+            analysis = await self._extractor.extract(upload.picture, upload.caption, deadline)
+            post = _post(upload, analysis, stored)
+            await self._store.put_post(post)
+            return post, stored is None
+
+    @asynccontextmanager
+    async def _only_one(self, media_id: str) -> AsyncIterator[None]:
+        """Uploads of one media id go one after the other."""
+        lock = self._locks.setdefault(media_id, asyncio.Lock())
+        async with lock:
+            yield
+
+
+def _same(upload: Upload, stored: StoredPost) -> None:
+    different = [
+        name
+        for name in ("author_id", "caption", "content_hash")
+        if getattr(upload, name) != getattr(stored, name)
+    ]
+    if different:
+        raise Conflict(
+            f"media_id {upload.media_id!r} is stored with another {', '.join(different)}; "
+            "delete it first to replace it"
+        )
+
+
+def _post(upload: Upload, analysis: Analysis, stored: StoredPost | None) -> StoredPost:
+    """The post to store; counters and date of one that is `stored` already stay."""
+    kept = stored or upload
+    return StoredPost(
+        media_id=upload.media_id,
+        author_id=upload.author_id,
+        caption=upload.caption,
+        ocr_text=analysis.ocr_text,
+        content_type=analysis.content_type,
+        alignment_score=analysis.alignment,
+        has_text_embedding=analysis.text is not None,
+        likes=kept.likes,
+        comments=kept.comments,
+        created_at=kept.created_at,
+        media_type="image" if upload.picture else "text",
+        content_hash=upload.content_hash,
+        model_fingerprint={
+            "visual": analysis.fingerprints.visual.id,
+            "text": analysis.fingerprints.text.id,
+        },
+        degraded=analysis.degraded,
+        visual=analysis.visual,
+        text=analysis.text,
+    )

@@ -1,0 +1,130 @@
+"""Everything the routes work with, opened once and closed in the reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import InferenceUnavailable, StartupError
+from orchestrator.extraction.extract import Extractor
+from orchestrator.feed.calibration import load_calibrations
+from orchestrator.feed.feed import FeedParameters, FeedService
+from orchestrator.inference.models import Fingerprints, Models, TritonModels
+from orchestrator.inference.readiness import Readiness
+from orchestrator.inference.triton import TritonAddress, TritonClient
+from orchestrator.ingestion import Ingestion
+from orchestrator.settings import Settings
+from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.protocol import Store
+from orchestrator.store.records import Schema
+from ranking.rank import Ranking
+
+_LOG = logging.getLogger(__name__)
+_RETRY_S = 0.5
+
+
+def utc_now() -> datetime:
+    """The clock of the running service."""
+    return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes are given."""
+
+    settings: Settings
+    fingerprints: Fingerprints
+    readiness: Readiness
+    extractor: Extractor
+    ingestion: Ingestion
+    store: Store
+    feed: FeedService
+    now: Callable[[], datetime] = utc_now
+
+
+def build_services(
+    settings: Settings, models: Models, fingerprints: Fingerprints, store: Store
+) -> Services:
+    """Put the parts together."""
+    extractor = Extractor(
+        models,
+        min_ocr_confidence=settings.min_ocr_confidence,
+        cache_entries=settings.cache_entries,
+        max_concurrent=settings.max_concurrent_extractions,
+    )
+    ranking = Ranking(
+        calibrations=load_calibrations(settings.calibration_path),
+        weights=settings.weights,
+        parameters=settings.signals,
+    )
+    return Services(
+        settings=settings,
+        fingerprints=fingerprints,
+        readiness=Readiness(
+            models,
+            fingerprints,
+            interval_s=settings.canary_interval_s,
+            timeout_s=settings.canary_timeout_s,
+        ),
+        extractor=extractor,
+        ingestion=Ingestion(extractor, store),
+        store=store,
+        feed=FeedService(
+            store,
+            FeedParameters(
+                ranking=ranking,
+                candidates_per_source=settings.candidates_per_source,
+                max_history=settings.max_history,
+            ),
+        ),
+    )
+
+
+@asynccontextmanager
+async def open_services(settings: Settings) -> AsyncIterator[Services]:
+    """Connect to Triton, open the store; StartupError says what is missing."""
+    client = TritonClient(TritonAddress(settings.triton_url))
+    try:
+        models = TritonModels(client)
+        fingerprints = await _wait_for_fingerprints(models, settings)
+        store = EmbeddedStore(settings.store_path, schema_of(fingerprints))
+        try:
+            yield build_services(settings, models, fingerprints, store)
+        finally:
+            await store.close()
+    finally:
+        await client.close()
+
+
+def schema_of(fingerprints: Fingerprints) -> Schema:
+    """What a store of these models' vectors looks like."""
+    visual, text = fingerprints.visual, fingerprints.text
+    return Schema(
+        fingerprints={"visual": visual.id, "text": text.id},
+        dimensions={"visual": visual.dimension, "text": text.dimension},
+    )
+
+
+async def _wait_for_fingerprints(models: Models, settings: Settings) -> Fingerprints:
+    """Dimensions and fingerprints, from the serving side, as soon as it is there."""
+    give_up_at_s = time.monotonic() + settings.startup_timeout_s
+    told = False
+    while True:
+        try:
+            return await models.fingerprints(Deadline.after(settings.canary_timeout_s))
+        except InferenceUnavailable as exc:
+            if time.monotonic() >= give_up_at_s:
+                raise StartupError(
+                    f"{exc.detail}; start it with `python -m serving`, or name its gRPC address "
+                    "with FEEDLENS_TRITON_URL"
+                ) from exc
+            if not told:
+                _LOG.warning("waiting for Triton: %s", exc.detail)
+                told = True
+            await asyncio.sleep(_RETRY_S)

@@ -1,0 +1,60 @@
+"""Settings of the orchestrator: read once from the environment, checked at start."""
+
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from orchestrator.errors import StartupError
+from ranking.signals import SignalParameters
+from ranking.weights import Weights
+
+
+class Settings(BaseSettings):
+    """Each setting is the environment's FEEDLENS_<NAME>, nested ones FEEDLENS_WEIGHTS__VISUAL."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FEEDLENS_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    debug: bool = Field(False, validation_alias=AliasChoices("DEBUG", "FEEDLENS_DEBUG"))
+
+    triton_url: str = Field(
+        "127.0.0.1:8101", description="host:port of Triton's gRPC; FEEDLENS_TRITON_GRPC_PORT there"
+    )
+    deadline_s: float = Field(10.0, gt=0, description="for all model calls of one request")
+    startup_timeout_s: float = Field(60.0, ge=0, description="for Triton to come up")
+    canary_interval_s: float = Field(2.0, gt=0, description="how old a readiness answer may be")
+    canary_timeout_s: float = Field(3.0, gt=0)
+
+    store_path: Path = Path("data/store")
+
+    max_body_bytes: int = Field(25_000_000, gt=0)
+    body_timeout_s: float = Field(30.0, gt=0, description="for a whole request to arrive")
+    max_pixels: int = Field(
+        50_000_000, gt=0, description="of a picture; max_pixels of Triton's image models is coupled"
+    )
+    max_caption_chars: int = Field(10_000, gt=0)
+    max_concurrent_extractions: int = Field(32, gt=0)
+    cache_entries: int = Field(4096, ge=0)
+    min_ocr_confidence: float = Field(0.5, ge=0, le=1)
+    clock_skew_s: float = Field(300.0, ge=0, description="how far in the future a date may lie")
+
+    weights: Weights = Weights()
+    signals: SignalParameters = SignalParameters()
+    calibration_path: Path = Path(__file__).parent / "feed" / "calibration.json"
+    candidates_per_source: int = Field(200, gt=0, le=1000)
+    max_history: int = Field(500, gt=0, description="latest events that make a viewer's vectors")
+
+
+def load_settings() -> Settings:
+    """Read the environment; StartupError names the first bad key and what is wrong with it."""
+    try:
+        return Settings()
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        key = "__".join(str(part) for part in first["loc"]).upper()
+        key = key if key == "DEBUG" else f"FEEDLENS_{key}"
+        raise StartupError(f"setting {key}: {first['msg']}") from exc

@@ -1,0 +1,1 @@
+"""Posts with their vectors, and viewers' events: one protocol, several engines."""

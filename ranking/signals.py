@@ -1,0 +1,71 @@
+"""The four signals that do not depend on a post's neighbours, each a column over posts.
+
+The formulas are the guide's (DESIGN.md section 7), where it left a constant open the default
+stands in `SignalParameters`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranking.types import Vector
+
+Column = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class SignalParameters:
+    """Constants of the signals.
+
+    `comment_weight`: likes that a comment is worth. `engagement_midpoint`: interactions at which
+    engagement is one half. `half_life_hours`: age at which recency is one half.
+    """
+
+    comment_weight: float = 2.0
+    engagement_midpoint: float = 50.0
+    half_life_hours: float = 24.0
+
+    def __post_init__(self) -> None:
+        if self.comment_weight < 0 or self.engagement_midpoint < 0 or self.half_life_hours <= 0:
+            raise ValueError(
+                "comment_weight and engagement_midpoint must be ≥ 0, half_life_hours above 0"
+            )
+
+
+def cosines(viewer: Vector | None, posts: Sequence[Vector | None]) -> Column:
+    """Cosine of the viewer's unit vector with each post's, [n]; NaN where either is missing."""
+    column = np.full(len(posts), np.nan)
+    if viewer is None:
+        return column
+    rows = [i for i, vector in enumerate(posts) if vector is not None]
+    if rows:
+        matrix = np.stack([vector for vector in posts if vector is not None])
+        column[rows] = np.clip(matrix @ viewer, -1.0, 1.0)
+    return column
+
+
+def interactions(likes: Column, comments: Column, comment_weight: float) -> Column:
+    """Likes plus weighted comments, [n]."""
+    return likes + comment_weight * comments
+
+
+def engagement(interactions: Column, midpoint: float) -> Column:
+    """Sigmoid of log interactions around log midpoint, in (0, 1), [n].
+
+    σ(ln(1+x) − ln(1+m)) = (1+x) / ((1+x) + (1+m)): counts spread over orders of magnitude, so
+    the sigmoid stands over their logarithm, and one half is reached at the midpoint.
+    """
+    return 1.0 - (1.0 + midpoint) / (2.0 + midpoint + interactions)
+
+
+def ages_hours(created_at_s: Column, now_s: float) -> Column:
+    """Age in hours, [n]; a post from the future counts as new."""
+    return np.maximum(0.0, now_s - created_at_s) / 3600.0
+
+
+def recency(ages_hours: Column, half_life_hours: float) -> Column:
+    """0.5^(age / half-life), in (0, 1], [n]."""
+    column: Column = np.exp2(-ages_hours / half_life_hours)
+    return column
