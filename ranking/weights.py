@@ -39,6 +39,6 @@ def share_out(weights: Weights, present: NDArray[np.bool_]) -> NDArray[np.float6
     `present` [n, 5] tells which signals each post has; the answer [n, 5] has rows that sum to 1,
     or to 0 where none of the signals that a post has carries weight.
     """
-    weighted = np.asarray(astuple(weights)) * present
+    weighted = np.asarray(astuple(weights), dtype=np.float64) * present
     total = weighted.sum(axis=1, keepdims=True)
     return np.divide(weighted, total, out=np.zeros_like(weighted), where=total > 0)

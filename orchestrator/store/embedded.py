@@ -4,6 +4,8 @@ One thread writes, so that a check and its write are one step; a few threads rea
 flushed before it is answered.
 """
 
+from __future__ import annotations
+
 import asyncio
 import shutil
 from collections.abc import Callable, Sequence
@@ -103,7 +105,7 @@ class EmbeddedStore:
         point = point_id(media_id)
 
         def delete() -> bool:
-            if not self._posts.retrieve([point]):
+            if not self._posts.retrieve([point], False, False):
                 return False
             self._update(self._posts, edge.UpdateOperation.delete_points([point]))
             return True
@@ -152,7 +154,7 @@ class EmbeddedStore:
         }
 
         def add() -> int:
-            known = self._events.retrieve(list(points), with_payload=["event_id"])
+            known = self._events.retrieve(list(points), ["event_id"], False)
             if known and not skip_known:
                 duplicates = sorted(
                     record.payload["event_id"] for record in known if record.payload
@@ -219,9 +221,10 @@ async def _in_thread(threads: ThreadPoolExecutor, work: Callable[[], T]) -> T:
     """Run `work` off the event loop; the engine's errors become ours here."""
     try:
         return await asyncio.get_running_loop().run_in_executor(threads, work)
-    except (Conflict, StoreUnavailable):
-        raise
     except Exception as exc:
+        # The engine raises nothing narrower; everything narrower is not the engine's.
+        if type(exc) is not Exception:
+            raise
         raise StoreUnavailable(f"the embedded store failed: {exc}") from exc
 
 
