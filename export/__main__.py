@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from export.errors import BadUsage, ExportError
 _FAMILIES = ("clip", "text")
 _KINDS = ("pretrained", "untrained", "tiny")
 _INTERRUPTED = 130
+_MAX_SEED = 2**63 - 1
 
 
 class _Parser(argparse.ArgumentParser):
@@ -23,7 +25,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; returns the exit code of export.errors, 0 when all is in place."""
+    """Run the command; returns the exit code of export.errors, 0 when all is in place.
+
+    SIGTERM ends it as Ctrl-C does, so that no scratch file is left behind either way.
+    """
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         _export(_parser().parse_args(argv))
     except ExportError as error:
@@ -43,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clip", metavar="SOURCE", help=source)
     parser.add_argument("--text", metavar="SOURCE", help=source)
     parser.add_argument("--repository", type=Path, default=Path("model_repository"), metavar="DIR")
-    parser.add_argument("--seed", type=int, default=0, help="of untrained and tiny weights")
+    parser.add_argument("--seed", type=_seed, default=0, help="of untrained and tiny weights")
     return parser
 
 
@@ -53,6 +59,13 @@ def _families(text: str) -> tuple[str, ...]:
     if unknown:
         raise argparse.ArgumentTypeError(f"no models {unknown[0]!r}, choose from clip,text")
     return names
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if not 0 <= seed <= _MAX_SEED:
+        raise argparse.ArgumentTypeError(f"a seed is from 0 to {_MAX_SEED}, not {seed}")
+    return seed
 
 
 def _load_pipeline() -> ModuleType:

@@ -10,14 +10,16 @@ from transformers import PreTrainedModel
 ModelT = TypeVar("ModelT", bound=PreTrainedModel)
 
 
-def load_checkpoint(kind: type[ModelT], folder: Path) -> ModelT:
+def load_checkpoint(kind: type[ModelT], folder: Path, unused: tuple[str, ...] = ()) -> ModelT:
     """Load a transformers model from `folder`.
 
     transformers only warns of tensors that the folder lacks and draws them at random; here that
-    is a ValueError. Raises OSError when files are missing or unreadable.
+    is a ValueError, but for those whose names begin with one of `unused`. Raises OSError when
+    files are missing or unreadable.
     """
     model, report = kind.from_pretrained(folder, local_files_only=True, output_loading_info=True)
-    missing = sorted(report["missing_keys"]) + sorted(str(key) for key in report["mismatched_keys"])
-    if missing:
-        raise ValueError(f"{len(missing)} tensors are missing or misshapen, first {missing[0]}")
+    wrong = sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]]))
+    wrong = [name for name in wrong if not name.startswith(unused)]
+    if wrong:
+        raise ValueError(f"tensors are missing or misshapen: {wrong[0]} and {len(wrong) - 1} more")
     return model

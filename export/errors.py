@@ -35,5 +35,5 @@ class CannotWrite(ExportError):
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of a foreign error's message, for a message of one line."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+    """The first line of a foreign error's message, to stand within a message of one line."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

@@ -17,8 +17,8 @@ Batch = Mapping[str, torch.Tensor]
 
 @dataclass(frozen=True)
 class Tolerance:
-    """What must hold for every vector. Cosine alone is blind where a model's vectors are all
-    alike, as those of untrained weights are; the difference of single components is not."""
+    """What must hold for every vector. Cosine hides an error in few components, the largest
+    difference of a component does not."""
 
     min_cosine: float
     max_abs_difference: float

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from export.parity import FP32, Tolerance
 from export.parts import Family, Part, clip_family, text_family
 from export.progress import megabytes, step
 from export.sources import FamilyName, Kind, Weights, resolve
-from export.writer import Staging
+from export.writer import Staging, scratch_folder
 
 _LOAD: Mapping[FamilyName, Callable[[Path], Family]] = {"clip": clip_family, "text": text_family}
 
@@ -38,18 +37,18 @@ class Request:
 def run(request: Request) -> None:
     """Export every family of `request`, all of it or nothing. Raises ExportError."""
     with (
-        tempfile.TemporaryDirectory(prefix="feedlens-") as scratch,
+        scratch_folder() as scratch,
         Staging(request.repository) as staging,
     ):
         for name in request.families:
-            _export_family(name, request, Path(scratch), staging)
+            _export_family(name, request, scratch, staging)
         staging.commit()
 
 
 def _export_family(name: FamilyName, request: Request, scratch: Path, staging: Staging) -> None:
     with step(name, f"getting {request.named.get(name, request.kind)} weights") as getting:
         weights = resolve(name, request.kind, request.named.get(name), request.seed, scratch)
-        getting.result = f"{weights.source} at {weights.revision or weights.kind}"
+        getting.result = f"{weights.source}@{weights.revision or weights.kind}"
     with step(name, "loading") as loading, _reading(name, weights):
         family = _LOAD[name](weights.folder)
         loading.result = ", ".join(_describe(part) for part in family.parts)

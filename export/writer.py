@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-from export.errors import CannotWrite
+from export.errors import CannotWrite, first_line
 
 
 class Staging:
@@ -67,6 +69,24 @@ class Staging:
         for path in reversed(missing):
             path.mkdir(exist_ok=True)
             self._new_folders.append(path)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder that is gone when the block ends; raises CannotWrite where none can be made."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="feedlens-")
+    except OSError as error:
+        raise no_scratch(error) from error
+    with folder:
+        yield Path(folder.name)
+
+
+def no_scratch(error: Exception) -> CannotWrite:
+    return CannotWrite(
+        f"can't write scratch files to {tempfile.gettempdir()}: {first_line(error)}; "
+        "make room or name another folder with TMPDIR"
+    )
 
 
 def _cannot_write(target: Path, error: OSError) -> CannotWrite:
