@@ -1,0 +1,1 @@
+"""Triton, locally: our Python-based backends and the launcher of a real tritonserver."""

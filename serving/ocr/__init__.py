@@ -1,0 +1,1 @@
+"""Reading text in pictures: what stands behind the `ocr` model, without Triton."""

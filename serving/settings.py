@@ -1,0 +1,45 @@
+"""Settings of the local Triton, from the environment and the command line."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Variant = Literal["cpu", "gpu", "tensorrt"]
+
+
+class TritonSettings(BaseSettings):
+    """Where the local Triton listens, and what it serves.
+
+    Environment names are the fields' in capitals behind `FEEDLENS_TRITON_`; `USE_GPU` and `DEBUG`
+    have no prefix.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="FEEDLENS_TRITON_", populate_by_name=True, extra="ignore"
+    )
+
+    model_repository: Path = Path("model_repository")
+    # The orchestrator's Triton address names the same ports.
+    http_port: int = Field(default=8100, ge=1, le=65535)
+    grpc_port: int = Field(default=8101, ge=1, le=65535)
+    metrics_port: int = Field(default=8102, ge=1, le=65535)
+    model_config_name: Variant | None = None
+    use_gpu: bool = Field(default=False, validation_alias=AliasChoices("use_gpu", "USE_GPU"))
+    debug: bool = Field(default=False, validation_alias=AliasChoices("debug", "DEBUG"))
+    run_folder: Path = Path(".run")
+    start_timeout_s: float = Field(default=300.0, gt=0)
+    stop_grace_s: float = Field(default=5.0, gt=0)
+
+    @property
+    def variant(self) -> Variant:
+        """Which of a model's configurations is served: the one that is named, else by `use_gpu`."""
+        return self.model_config_name or ("gpu" if self.use_gpu else "cpu")
+
+
+def environment_name(field: str) -> str:
+    """The environment variable that sets the field of this name."""
+    if field.lower() in ("use_gpu", "debug"):
+        return field.upper()
+    return f"FEEDLENS_TRITON_{field.upper()}"
