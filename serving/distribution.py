@@ -6,9 +6,8 @@ import shutil
 import sys
 import sysconfig
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-
-from pytriton.utils.distribution import get_libs_path, get_root_module_path, get_stub_path
 
 from serving.errors import DistributionError
 
@@ -34,21 +33,27 @@ class Distribution:
 
     @classmethod
     def of_wheel(cls) -> "Distribution":
-        """Finds the wheel's parts.
+        """Finds the wheel's parts, at the paths of `pytriton.utils.distribution`.
+
+        That module is not imported: its package takes half a second and brings gevent along.
 
         Raises:
-            DistributionError: the wheel has no stub for this version of Python.
+            DistributionError: there is no wheel, or it has no stub for this version of Python.
         """
+        package = find_spec("pytriton")
+        if package is None or package.origin is None:
+            raise DistributionError("nvidia-pytriton is not installed; `make` installs it")
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
-        root = Path(get_root_module_path()) / "tritonserver"
-        stub = Path(get_stub_path(version))
+        packages = Path(package.origin).parent.parent
+        root = packages / "pytriton" / "tritonserver"
+        stub = root / "python_backend_stubs" / version / "triton_python_backend_stub"
         if not stub.is_file():
             raise DistributionError(f"nvidia-pytriton has no Python backend for Python {version}")
         return cls(
             server=root / "bin" / "tritonserver",
             python_backend=root / "backends" / "python",
             stub=stub,
-            libraries=Path(get_libs_path()),
+            libraries=packages / "nvidia_pytriton.libs",
         )
 
     def write_backends(self, folder: Path) -> None:
