@@ -59,7 +59,7 @@ def build_services(
         max_concurrent=settings.max_concurrent_extractions,
     )
     ranking = Ranking(
-        calibrations=load_calibrations(settings.calibration_path),
+        calibrations=load_calibrations(settings.calibration_path, fingerprints.weights),
         weights=settings.weights,
         parameters=settings.signals,
     )

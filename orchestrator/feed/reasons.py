@@ -14,7 +14,7 @@ _PHRASES = MappingProxyType(
     }
 )
 STRONG = 0.5
-"""A signal's value from which it is worth telling."""
+"""A signal above this value is worth telling; at one half it says nothing."""
 MOST_PHRASES = 2
 
 
@@ -23,7 +23,7 @@ def reason(signals: Mapping[str, Signal | None]) -> str:
     strong = [
         (-signal.contribution, name)
         for name, signal in signals.items()
-        if name in _PHRASES and signal is not None and signal.value >= STRONG and signal.weight
+        if name in _PHRASES and signal is not None and signal.value > STRONG and signal.weight
     ]
     if not strong:
         return "adds variety to your feed"

@@ -5,20 +5,27 @@ tells.
 """
 
 import asyncio
-import base64
+import io
 import time
 from collections.abc import Awaitable, Callable
 from types import MappingProxyType
+
+from PIL import Image
 
 from orchestrator.deadline import Deadline
 from orchestrator.errors import FeedlensError
 from orchestrator.inference.models import Fingerprints, Models
 
-# A white PNG of 8 × 8 pixels.
-_PICTURE = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAIAQAAAADsdIMmAAAADUlEQVR42mP4z8SADAEPcQEdOvOI0AAAAABJRU5ErkJggg=="
-)
 _WORD = "canary"
+
+
+def _white_png() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (32, 32), "white").save(file, "PNG")
+    return file.getvalue()
+
+
+_PICTURE = _white_png()
 
 _CANARIES: MappingProxyType[str, Callable[[Models, Deadline], Awaitable[object]]] = (
     MappingProxyType(

@@ -1,0 +1,105 @@
+"""Triton and the orchestrator as two processes of ours, which live and end together."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from orchestrator.settings import Settings
+from quickstart.errors import QuickstartError
+from serving.settings import TritonSettings
+
+_PR_SET_PDEATHSIG = 1
+_GRACE_S = 20.0
+# The first canary of large models on a cold disk.
+_STARTUP_TIMEOUT_S = "600"
+
+
+class Stack:
+    """A context: both processes are started on entry and gone on exit."""
+
+    def __init__(self, settings: Settings, triton: TritonSettings) -> None:
+        self._settings = settings
+        self._triton = triton
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self.log = triton.run_folder / "orchestrator.log"
+
+    @property
+    def url(self) -> str:
+        """Where the orchestrator answers."""
+        return f"http://{self._settings.host}:{self._settings.port}"
+
+    def __enter__(self) -> "Stack":
+        """Start both; QuickstartError where the orchestrator's port is taken."""
+        _check_port(self._settings)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._children["Triton"] = _start("serving")
+        environment = {
+            "FEEDLENS_TRITON_URL": f"127.0.0.1:{self._triton.grpc_port}",
+            "FEEDLENS_STARTUP_TIMEOUT_S": _STARTUP_TIMEOUT_S,
+        }
+        self._children["orchestrator"] = _start("orchestrator", environment, self.log)
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        """Stop the orchestrator, then Triton."""
+        for child in reversed(self._children.values()):
+            child.terminate()
+            try:
+                child.wait(_GRACE_S)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+    def check(self) -> None:
+        """QuickstartError where a process has ended."""
+        for name, child in self._children.items():
+            if child.poll() is not None:
+                said = f"; its last line: {_last_line(self.log)}" if name == "orchestrator" else ""
+                raise QuickstartError(f"{name} ended with status {child.returncode}{said}")
+
+
+def _start(
+    module: str, environment: Mapping[str, str] | None = None, log: Path | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start `python -m module`, told to end if we are killed; its output is ours, or a log."""
+    with (log or Path(os.devnull)).open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", module],
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=output if log else None,
+            stderr=output if log else None,
+            # Ctrl-C reaches this process alone, which then ends the two in their order.
+            start_new_session=True,
+            preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread runs yet
+        )
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def _check_port(settings: Settings) -> None:
+    try:
+        socket.create_server((settings.host, settings.port)).close()
+    except OSError as exc:
+        raise QuickstartError(
+            f"port {settings.port} on {settings.host} can't be had ({exc.strerror}); "
+            "stop what uses it, or set FEEDLENS_PORT"
+        ) from exc
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").split("\n")
+    return next((line for line in reversed(lines) if line.strip()), "(none)")
