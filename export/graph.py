@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import onnx
 import torch
@@ -25,15 +27,16 @@ def to_onnx(
     width is too, so that one config (dims [-1]) serves models of any dimension. Raises
     torch.onnx.OnnxExporterError.
     """
-    program = torch.onnx.export(
-        module,
-        kwargs=dict(inputs),
-        input_names=list(inputs),
-        output_names=[OUTPUT],
-        dynamic_shapes={name: dict(dynamic_axes) for name in inputs},
-        dynamo=True,
-        verbose=False,
-    )
+    with _torch_s_own_warnings_ignored():
+        program = torch.onnx.export(
+            module,
+            kwargs=dict(inputs),
+            input_names=list(inputs),
+            output_names=[OUTPUT],
+            dynamic_shapes={name: dict(dynamic_axes) for name in inputs},
+            dynamo=True,
+            verbose=False,
+        )
     if program is None:
         raise TypeError("torch.onnx.export(dynamo=True) returned no program")
     model = program.model_proto
@@ -42,6 +45,15 @@ def to_onnx(
         model.graph.output[0].type.tensor_type.shape.dim[1].dim_param = "dimension"
     onnx.helper.set_model_props(model, dict(metadata))
     return model.SerializeToString(deterministic=True)
+
+
+@contextmanager
+def _torch_s_own_warnings_ignored() -> Iterator[None]:
+    """Over a call that torch makes of itself, and over axes that are named alike on purpose."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)`", FutureWarning)
+        warnings.filterwarnings("ignore", r"# The axis name: \w+ will not be used", UserWarning)
+        yield
 
 
 def _drop_traces(model: onnx.ModelProto) -> None:

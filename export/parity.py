@@ -66,7 +66,8 @@ def measure(ours: NDArray[np.float32], theirs: NDArray[np.float32], tolerance: T
     """Compare two arrays of vectors [count, dimension]; NaN counts as total disagreement."""
     dots = np.sum(ours.astype(np.float64) * theirs, axis=1)
     norms = np.linalg.norm(ours, axis=1) * np.linalg.norm(theirs, axis=1)
-    cosines = np.nan_to_num(dots / norms, nan=-1.0)
+    with np.errstate(invalid="ignore"):
+        cosines = np.nan_to_num(dots / norms, nan=-1.0)
     differences = np.nan_to_num(np.abs(ours - theirs), nan=np.inf)
     return Parity(float(cosines.min()), float(differences.max()), len(ours), tolerance)
 

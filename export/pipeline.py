@@ -20,6 +20,7 @@ from export.sources import FamilyName, Kind, Weights, resolve
 from export.writer import Staging, scratch_folder
 
 _LOAD: Mapping[FamilyName, Callable[[Path], Family]] = {"clip": clip_family, "text": text_family}
+_UNUSABLE = (OSError, ValueError, KeyError, RuntimeError, SafetensorError, OnnxExporterError)
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,10 @@ def _reading(name: FamilyName, weights: Weights) -> Iterator[None]:
     """Translate what transformers, safetensors and torch raise over weights they can't use."""
     try:
         yield
-    except (
-        OSError,
-        ValueError,
-        KeyError,
-        RuntimeError,
-        SafetensorError,
-        OnnxExporterError,
-    ) as error:
+    except _UNUSABLE as error:
+        # The exporter wraps what went wrong in advice to torch's own developers.
+        cause = error.__cause__ if isinstance(error, OnnxExporterError) else None
         raise SourceUnavailable(
-            f"can't use {weights.source} as {name} weights: {first_line(error)}; "
+            f"can't use {weights.source} as {name} weights: {first_line(cause or error)}; "
             f"give another folder with --{name} FOLDER, or use --weights untrained"
         ) from error

@@ -1,26 +1,24 @@
-"""Keeps the chatter of other libraries out of the command's output; their errors stay."""
+"""Keeps other libraries quiet on the terminal, where their errors stay, and on the network."""
 
 from __future__ import annotations
 
 import logging
 import os
-import warnings
 
-_ENVIRONMENT = {"TRANSFORMERS_VERBOSITY": "error", "TOKENIZERS_PARALLELISM": "false"}
+_ENVIRONMENT = {
+    "TRANSFORMERS_VERBOSITY": "error",
+    "TOKENIZERS_PARALLELISM": "false",
+    # Official builds of ONNX Runtime report to Microsoft unless told otherwise.
+    "ORT_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+}
 _LOGGERS = ("torch.onnx", "huggingface_hub", "sentence_transformers")
-# Raised inside torch.onnx.export over its own calls and over axes that we name alike on purpose.
-_WARNINGS: tuple[tuple[type[Warning], str], ...] = (
-    (FutureWarning, r"`isinstance\(treespec, LeafSpec\)` is deprecated"),
-    (UserWarning, r"# The axis name: \w+ will not be used"),
-)
 
 
 def before_import() -> None:
-    """What torch and transformers read when they are imported."""
+    """What the libraries read when they are imported."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    for category, message in _WARNINGS:
-        warnings.filterwarnings("ignore", message=message, category=category)
 
 
 def after_import() -> None:

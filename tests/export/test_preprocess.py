@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from transformers import CLIPImageProcessorPil
+
+from export.preprocess import of_processor
+
+
+def test_written_numbers_are_those_of_clip_s_paper(repository: Path) -> None:
+    written = json.loads((repository / "clip_preprocess/1/preprocess.json").read_bytes())
+    assert written == {
+        "resize": {"shortest_edge": 224},
+        "crop": [224, 224],
+        "resample": "bicubic",
+        "image_mean": [0.48145466, 0.4578275, 0.40821073],
+        "image_std": [0.26862954, 0.26130258, 0.27577711],
+        "rescale_factor": pytest.approx(1 / 255),
+    }
+
+
+def test_numbers_are_read_from_the_processor() -> None:
+    processor = CLIPImageProcessorPil(
+        size={"shortest_edge": 336},
+        crop_size={"height": 300, "width": 320},
+        resample=2,
+        image_mean=[0.1, 0.2, 0.3],
+        image_std=[0.4, 0.5, 0.6],
+        rescale_factor=0.5,
+    )
+    numbers = of_processor(processor)
+    assert numbers.resize == {"shortest_edge": 336}
+    assert numbers.crop == (300, 320)
+    assert numbers.resample == "bilinear"
+    assert numbers.image_mean == (0.1, 0.2, 0.3)
+    assert numbers.image_std == (0.4, 0.5, 0.6)
+    assert numbers.rescale_factor == 0.5
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"do_center_crop": False}, {"do_normalize": False}, {"size": {"height": 224, "width": 224}}],
+)
+def test_another_way_of_preprocessing_is_refused(settings: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="image preprocessing is not CLIP's"):
+        of_processor(CLIPImageProcessorPil(**settings))
