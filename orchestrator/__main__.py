@@ -9,6 +9,7 @@ import uvloop
 
 from orchestrator.app import create_app
 from orchestrator.errors import StartupError
+from orchestrator.listener import listen
 from orchestrator.services import open_services
 from orchestrator.settings import Settings, load_settings
 
@@ -24,7 +25,7 @@ def main() -> int:
             level=logging.DEBUG if settings.debug else logging.INFO,
             format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         )
-        with _listen(settings) as listener:
+        with listen(settings) as listener:
             uvloop.run(_serve(settings, listener))
     except StartupError as exc:
         sys.stderr.write(f"orchestrator: {exc.detail}\n")
@@ -46,17 +47,6 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
         )
         _LOG.info("serving on http://%s:%d", settings.host, settings.port)
         await server.serve(sockets=[listener])
-
-
-def _listen(settings: Settings) -> socket.socket:
-    """Take the port before anything else is opened."""
-    try:
-        return socket.create_server((settings.host, settings.port), backlog=2048)
-    except OSError as exc:
-        raise StartupError(
-            f"port {settings.port} on {settings.host} can't be had ({exc.strerror}); "
-            "stop what uses it, or set FEEDLENS_PORT"
-        ) from exc
 
 
 if __name__ == "__main__":

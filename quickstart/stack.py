@@ -3,13 +3,13 @@
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
+from orchestrator.listener import listen
 from orchestrator.settings import Settings
 from quickstart.errors import QuickstartError
 from serving.settings import TritonSettings
@@ -35,8 +35,8 @@ class Stack:
         return f"http://{self._settings.host}:{self._settings.port}"
 
     def __enter__(self) -> "Stack":
-        """Start both; QuickstartError where the orchestrator's port is taken."""
-        _check_port(self._settings)
+        """Start both; StartupError where the orchestrator's port is taken."""
+        listen(self._settings).close()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._children["Triton"] = _start("serving")
         environment = {
@@ -88,16 +88,6 @@ def _start(
 
 def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
-
-
-def _check_port(settings: Settings) -> None:
-    try:
-        socket.create_server((settings.host, settings.port)).close()
-    except OSError as exc:
-        raise QuickstartError(
-            f"port {settings.port} on {settings.host} can't be had ({exc.strerror}); "
-            "stop what uses it, or set FEEDLENS_PORT"
-        ) from exc
 
 
 def _last_line(log: Path) -> str:

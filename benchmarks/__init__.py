@@ -1,0 +1,1 @@
+"""What measures the targets of DESIGN.md section 9."""

@@ -1,0 +1,46 @@
+"""Every error of the tree has a row in the table of answers, but the one that ends the start."""
+
+import json
+
+import pytest
+
+from orchestrator import errors
+from orchestrator.errors import FeedlensError, InferenceUnavailable, StartupError
+from orchestrator.http.problems import problem_of
+
+
+def leaves(kind: type[FeedlensError]) -> list[type[FeedlensError]]:
+    return [kind, *(leaf for child in kind.__subclasses__() for leaf in leaves(child))]
+
+
+MAPPED = [kind for kind in leaves(FeedlensError) if kind not in {FeedlensError, StartupError}]
+STATUS = {
+    errors.InvalidRequest: 422,
+    errors.TooLarge: 413,
+    errors.UndecodableMedia: 422,
+    errors.NotFound: 404,
+    errors.Conflict: 409,
+    errors.FingerprintMismatch: 409,
+    errors.SlowClient: 408,
+    errors.Unavailable: 503,
+    errors.InferenceUnavailable: 503,
+    errors.StoreUnavailable: 503,
+}
+
+
+@pytest.mark.parametrize("kind", MAPPED)
+def test_every_error_has_its_answer(kind: type[FeedlensError]) -> None:
+    exc = kind("why", model="ocr") if kind is InferenceUnavailable else kind("why")
+    answer = problem_of(exc)
+    body = json.loads(bytes(answer.body))
+    assert answer.status_code == STATUS[kind] == body["status"]
+    assert answer.media_type == "application/problem+json"
+    assert body["type"].startswith("urn:feedlens:problem:")
+    assert body["detail"] == "why"
+    assert ("Retry-After" in answer.headers) == (answer.status_code == 503)
+
+
+def test_every_error_stands_in_the_drawing() -> None:
+    assert errors.__doc__ is not None
+    for kind in leaves(FeedlensError):
+        assert kind.__name__ in errors.__doc__

@@ -1,0 +1,67 @@
+"""A fake at the seam of `Models`: fixed answers, and failures where a test wants them."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import InferenceUnavailable
+from orchestrator.inference.models import Fingerprint, Fingerprints, TextLine, Vector
+
+FINGERPRINTS = Fingerprints(
+    visual=Fingerprint("clip@1", "clip", "tiny", 4),
+    caption=Fingerprint("clip-text@1", "clip", "tiny", 4),
+    text=Fingerprint("mpnet@1", "mpnet", "pretrained", 3),
+)
+LINE = TextLine("MEOW MEOW MEOW", 0.9, ((0, 0), (40, 0), (40, 10), (0, 10)))
+FAINT_LINE = TextLine("dust", 0.2, ((0, 20), (4, 20), (4, 24), (0, 24)))
+
+
+@dataclass
+class FakeModels:
+    """`calls` in order of their start; `failing` and `gates` by the method's name."""
+
+    failing: dict[str, Exception] = field(default_factory=dict)
+    gates: dict[str, asyncio.Event] = field(default_factory=dict)
+    calls: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    fingerprints_now: Fingerprints = FINGERPRINTS
+
+    async def embed_image(self, image: bytes, deadline: Deadline) -> Vector:
+        await self._call("embed_image")
+        return np.array([1, 0, 0, 0], dtype=np.float32)
+
+    async def embed_caption(self, caption: str, deadline: Deadline) -> Vector:
+        await self._call("embed_caption")
+        return np.array([0.2, 0.979796, 0, 0], dtype=np.float32)
+
+    async def embed_text(self, text: str, deadline: Deadline) -> Vector:
+        self.texts.append(text)
+        await self._call("embed_text")
+        return np.array([0, 1, 0], dtype=np.float32)
+
+    async def read_text(self, image: bytes, deadline: Deadline) -> tuple[TextLine, ...]:
+        await self._call("read_text")
+        return (LINE, FAINT_LINE)
+
+    async def fingerprints(self, deadline: Deadline) -> Fingerprints:
+        await self._call("fingerprints")
+        return self.fingerprints_now
+
+    def fail(self, *methods: str) -> None:
+        """Let methods fail as a model that is away does."""
+        for method in methods:
+            self.failing[method] = InferenceUnavailable(f"{method} is away", model=method)
+
+    async def _call(self, method: str) -> None:
+        self.calls.append(method)
+        if method in self.gates:
+            try:
+                await self.gates[method].wait()
+            except asyncio.CancelledError:
+                self.cancelled.append(method)
+                raise
+        if method in self.failing:
+            raise self.failing[method]
