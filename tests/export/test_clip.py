@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import shutil
 from io import BytesIO
 from pathlib import Path
 
@@ -13,7 +15,8 @@ from PIL import Image, ImageOps
 from tokenizers import Tokenizer
 from transformers import CLIPModel, CLIPProcessor
 
-from export.clip import load_clip
+from export.clip import ClipText, load_clip
+from export.graph import to_onnx
 from serving.backends.image.decoding import decode
 from serving.backends.image.preprocessing import Preprocessing
 from tests.export.pictures import picture_files
@@ -93,6 +96,29 @@ def test_padded_batch_of_texts_equals_each_text_alone_in_clip(
     assert vectors.shape == (len(TEXTS), 512)
     np.testing.assert_array_less(0.9999, np.sum(vectors * expected, axis=1))
     np.testing.assert_allclose(vectors, expected, atol=1e-5)
+
+
+def test_padding_changes_nothing_with_the_end_token_of_older_configs(
+    clip_folder: Path, tmp_path: Path
+) -> None:
+    """openai/clip-vit-base-patch32 says eos_token_id 2, which means: the highest id."""
+    folder = Path(shutil.copytree(clip_folder, tmp_path / "older"))
+    config = json.loads((folder / "config.json").read_bytes())
+    config["text_config"]["eos_token_id"] = 2
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    clip = load_clip(folder)
+    batch = dict(clip.tokenizer(TEXTS[:4], padding=True, return_tensors="pt"))
+    graph = to_onnx(ClipText(clip.model).eval(), batch, {0: "batch", 1: "tokens"}, metadata={})
+    session = onnxruntime.InferenceSession(graph)
+    for row, text in enumerate(TEXTS[:4]):
+        alone = clip.tokenizer(text, return_tensors="np")
+        expected = session.run(["vector"], dict(alone))[0][0]
+        padded = {name: tensor.numpy() for name, tensor in batch.items()}
+        np.testing.assert_allclose(session.run(["vector"], padded)[0][row], expected, atol=1e-5)
+        with torch.inference_mode():
+            inputs = {name: torch.from_numpy(array) for name, array in alone.items()}
+            state = clip.model.get_text_features(**inputs).pooler_output
+        np.testing.assert_allclose(expected, unit(state)[0], atol=1e-5)
 
 
 def test_dimension_and_length_are_the_folder_s(clip_folder: Path) -> None:

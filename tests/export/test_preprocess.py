@@ -39,6 +39,13 @@ def test_numbers_are_read_from_the_processor() -> None:
     assert numbers.rescale_factor == 0.5
 
 
+def test_sizes_in_the_older_form_are_understood() -> None:
+    """As openai/clip-vit-base-patch32 has them in its preprocessor_config.json."""
+    numbers = of_processor(CLIPImageProcessorPil(size=224, crop_size=224))
+    assert numbers.resize == {"shortest_edge": 224}
+    assert numbers.crop == (224, 224)
+
+
 @pytest.mark.parametrize(
     "settings",
     [{"do_center_crop": False}, {"do_normalize": False}, {"size": {"height": 224, "width": 224}}],
