@@ -10,11 +10,11 @@ import argparse
 import contextlib
 import ctypes
 import os
+import select
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -27,9 +27,9 @@ _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - where Triton keeps its regions
 def main() -> int:
     """Runs the command after `--` until it ends or standard input closes."""
     options = _parse_options()
-    stop = threading.Event()
+    stops: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda number, _: stops.append(number))
     # Orphans of the server become ours, so that their end can be waited for.
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     with options.log.open("ab") as log:
@@ -42,8 +42,7 @@ def main() -> int:
             preexec_fn=lambda: _prctl(_PR_SET_PDEATHSIG, signal.SIGTERM),  # noqa: PLW1509
         )
     print(server.pid, flush=True)
-    threading.Thread(target=_set_at_end_of_input, args=(stop,), daemon=True).start()
-    while server.poll() is None and not stop.wait(_POLL_S):
+    while server.poll() is None and not stops and not _input_has_ended():
         pass
     status = _end(server, options.grace_s)
     _remove_leftovers(options.shared_memory_prefix, options.remove)
@@ -64,9 +63,10 @@ def _prctl(option: int, value: int) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
-def _set_at_end_of_input(stop: threading.Event) -> None:
-    sys.stdin.buffer.read()
-    stop.set()
+def _input_has_ended() -> bool:
+    """Waits a moment for it; nothing is ever written there."""
+    readable, _, _ = select.select([sys.stdin], [], [], _POLL_S)
+    return bool(readable)
 
 
 def _end(server: "subprocess.Popen[bytes]", grace_s: float) -> int:

@@ -72,7 +72,8 @@ class GuardedProcess:
 
     def poll(self) -> int | None:
         """The server's exit status, 128 and more for a signal; None while it runs."""
-        return self._guard.poll()
+        status = self._guard.poll()
+        return status if status is None or status >= 0 else 128 - status
 
     def stop(self) -> None:
         """Ends the server and everything it started; safe to call twice."""

@@ -1,0 +1,98 @@
+"""The `ocr` model on the real server: what it reads, where, and in which order."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.support.asking import Array, Asker
+from tests.support.pictures import drawn_text, encoded, noise, with_orientation
+from tests.support.triton import ServedTriton
+
+HELLO_AT, WORLD_AT = (60, 80), (300, 420)
+
+
+@pytest.fixture(scope="module")
+def asker(triton: ServedTriton) -> Iterator[Asker]:
+    made = Asker(triton, "grpc")
+    yield made
+    made.close()
+
+
+def read(asker: Asker, data: bytes) -> tuple[list[str], Array, Array]:
+    """Texts, confidences and boxes of a picture, without the batch dimension."""
+    answer = asker.ask_one("ocr", bytes=data)
+    texts = [text.decode() for text in answer["text"].ravel()]
+    return texts, answer["confidence"][0], answer["box"][0]
+
+
+def covers(box: Array, x: float, y: float) -> bool:
+    (left, top), (right, bottom) = box.min(axis=0), box.max(axis=0)
+    return bool(left <= x <= right and top <= y <= bottom)
+
+
+def picture() -> Image.Image:
+    return drawn_text(("HELLO", HELLO_AT), ("WORLD", WORLD_AT))
+
+
+@pytest.mark.parametrize(
+    ("stored", "orientation"),
+    [(None, 1), (Image.Transpose.ROTATE_90, 6), (Image.Transpose.ROTATE_180, 3)],
+    ids=["upright", "turned", "upside down"],
+)
+def test_boxes_lie_on_the_text_in_pixels_of_the_upright_picture(
+    stored: Image.Transpose | None, orientation: int, asker: Asker
+) -> None:
+    pixels = picture() if stored is None else picture().transpose(stored)
+    texts, confidences, boxes = read(asker, with_orientation(pixels, orientation))
+    assert texts == ["HELLO", "WORLD"]
+    assert (confidences > 0.9).all()
+    assert boxes.shape == (2, 4, 2)
+    for box, (x, y) in zip(boxes, (HELLO_AT, WORLD_AT), strict=True):
+        assert covers(box, x + 60, y + 30)
+        assert np.ptp(box[:, 0]) < 220
+        assert np.ptp(box[:, 1]) < 90
+        assert (box[0] < box[2]).all()  # the first corner is top left, the third bottom right
+
+
+def test_a_large_picture_keeps_its_own_scale(asker: Asker) -> None:
+    large = picture().resize((3200, 2400))
+    texts, _, boxes = read(asker, encoded(large, "JPEG"))
+    assert texts == ["HELLO", "WORLD"]
+    assert covers(boxes[0], 4 * (HELLO_AT[0] + 60), 4 * (HELLO_AT[1] + 30))
+    assert covers(boxes[1], 4 * (WORLD_AT[0] + 60), 4 * (WORLD_AT[1] + 30))
+
+
+def test_lines_come_in_reading_order(asker: Asker) -> None:
+    words = (("BELOW", (40, 400)), ("RIGHT", (500, 100)), ("LEFT", (40, 104)))
+    texts, _, _ = read(asker, encoded(drawn_text(*words), "PNG"))
+    assert texts == ["LEFT", "RIGHT", "BELOW"]
+
+
+def test_text_on_a_transparent_picture_stands_on_white(asker: Asker) -> None:
+    letters = drawn_text(("STICKER", (100, 100)), size=(500, 300)).convert("L")
+    transparent = Image.new("RGBA", letters.size, (0, 0, 0, 0))
+    transparent.putalpha(letters.point(lambda level: 255 if level < 128 else 0))
+    texts, _, _ = read(asker, encoded(transparent, "PNG"))
+    assert texts == ["STICKER"]
+
+
+def test_a_picture_without_text_has_no_lines(asker: Asker) -> None:
+    texts, confidences, boxes = read(asker, encoded(Image.new("RGB", (300, 200), "navy"), "PNG"))
+    assert texts == []
+    assert (confidences.shape, boxes.shape) == ((0,), (0, 4, 2))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 4000), (4000, 1), (3000, 12), (12, 3000)])
+def test_odd_shapes_are_answered(size: tuple[int, int], asker: Asker) -> None:
+    _, confidences, boxes = read(asker, encoded(noise(*size), "PNG"))
+    assert boxes.shape == (len(confidences), 4, 2)
+
+
+def test_a_long_thin_banner_is_read_where_it_is(asker: Asker) -> None:
+    texts, _, boxes = read(
+        asker, encoded(drawn_text(("BANNER", (1500, 10)), size=(2600, 70)), "PNG")
+    )
+    assert texts == ["BANNER"]
+    assert covers(boxes[0], 1500 + 80, 40)

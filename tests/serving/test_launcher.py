@@ -1,0 +1,246 @@
+"""`python -m serving` as its user runs it: how it starts, how it ends, what it leaves."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.support.exporting import ROOT
+from tests.support.triton import free_ports
+
+Launch = Callable[..., "Launched"]
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
+
+
+class Launched:
+    """A launcher in a process of its own."""
+
+    def __init__(
+        self, repository: Path, folder: Path, ports: list[int], **environment: str
+    ) -> None:
+        names = ("http", "grpc", "metrics")
+        options = [f"--{name}-port={port}" for name, port in zip(names, ports, strict=True)]
+        self.run_folder = folder / "run"
+        self.ports = ports
+        self.process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "serving",
+                f"--model-repository={repository}",
+                f"--run-folder={self.run_folder}",
+                *options,
+            ],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self._descendants: list[psutil.Process] = []
+
+    def wait_ready(self) -> str:
+        """The line that says so."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        self._descendants = psutil.Process(self.process.pid).children(recursive=True)
+        return line
+
+    def descendant(self, name: str) -> psutil.Process:
+        """The first process of this name that the launcher has brought about."""
+        return next(process for process in self._descendants if name in process.name())
+
+    def regions(self) -> list[str]:
+        """Shared memory of its server, by the prefix in tritonserver's command line."""
+        (prefix,) = (
+            word.partition("shm-region-prefix-name=")[2]
+            for word in self.descendant("tritonserver").cmdline()
+            if "shm-region-prefix-name=" in word
+        )
+        return [path.name for path in _SHARED_MEMORY.glob(f"{prefix}*")]
+
+    def end(self, timeout_s: float = 20) -> tuple[int, str]:
+        """Exit status and standard error, once it has ended."""
+        _, errors = self.process.communicate(timeout=timeout_s)
+        return self.process.returncode, errors
+
+    def survivors(self, timeout_s: float = 20) -> list[str]:
+        """Names of the processes that outlive it."""
+        _, alive = psutil.wait_procs(self._descendants, timeout=timeout_s)
+        return [process.name() for process in alive if process.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.fixture
+def repository(tmp_path: Path, exported_repository: Path) -> Path:
+    """Two small models: one of the Python backend, one of a backend of ours."""
+    folder = tmp_path / "model_repository"
+    folder.mkdir()
+    for name in ("model_card", "text_tokenizer"):
+        (folder / name).symlink_to(exported_repository / name)
+    (folder / "clip_image" / "1").mkdir(parents=True)
+    card = exported_repository / "clip_image/1/fingerprint.json"
+    (folder / "clip_image/1/fingerprint.json").symlink_to(card)
+    return folder
+
+
+@pytest.fixture
+def launch(repository: Path, tmp_path: Path) -> Iterator[Launch]:
+    """Starts launchers on free ports, and ends those that a test leaves."""
+    launched: list[Launched] = []
+
+    def start(ports: list[int] | None = None, **environment: str) -> Launched:
+        launched.append(Launched(repository, tmp_path, ports or free_ports(3), **environment))
+        return launched[-1]
+
+    yield start
+    for one in launched:
+        if one.process.poll() is None:
+            one.process.terminate()
+        one.process.communicate(timeout=30)
+
+
+def one_line(errors: str) -> str:
+    """The only line of standard error."""
+    (line,) = errors.splitlines()
+    return line
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+def test_a_stop_leaves_nothing_behind(number: signal.Signals, launch: Launch) -> None:
+    launched = launch()
+    http_port, grpc_port, metrics_port = launched.ports
+    line = launched.wait_ready()
+    assert line.startswith("Triton is ready after ")
+    assert line.endswith(
+        f" s: HTTP 127.0.0.1:{http_port}, gRPC 127.0.0.1:{grpc_port},"
+        f" metrics 127.0.0.1:{metrics_port}\n"
+    )
+    assert len(launched.regions()) == 2
+    server = launched.descendant("tritonserver")
+    prefix = launched.regions()[0].rpartition("_")[0]
+    launched.process.send_signal(number)
+    assert launched.end() == (0, "")
+    assert launched.survivors(timeout_s=1) == []
+    assert not server.is_running()
+    assert list(_SHARED_MEMORY.glob(f"{prefix}*")) == []
+    assert [path.name for path in launched.run_folder.iterdir()] == ["triton.log"]
+
+
+def test_the_launchers_own_death_takes_everything_down(launch: Launch) -> None:
+    launched = launch()
+    launched.wait_ready()
+    prefix = launched.regions()[0].rpartition("_")[0]
+    launched.process.kill()
+    assert launched.survivors() == []
+    assert list(_SHARED_MEMORY.glob(f"{prefix}*")) == []
+
+
+@pytest.mark.parametrize(
+    ("victim", "reason"),
+    [
+        ("tritonserver", "tritonserver was killed by SIGKILL; see "),
+        ("triton_python_backend_stub", " died; see "),
+    ],
+)
+def test_a_childs_death_ends_the_launcher_with_its_reason(
+    victim: str, reason: str, launch: Launch
+) -> None:
+    launched = launch()
+    launched.wait_ready()
+    prefix = launched.regions()[0].rpartition("_")[0]
+    launched.descendant(victim).kill()
+    status, errors = launched.end(timeout_s=40)
+    assert status == 1
+    assert reason in one_line(errors)
+    assert launched.survivors(timeout_s=1) == []
+    assert list(_SHARED_MEMORY.glob(f"{prefix}*")) == []
+
+
+def test_a_python_models_death_during_the_start_ends_it(repository: Path, launch: Launch) -> None:
+    slow = repository / "slow"
+    (slow / "1").mkdir(parents=True)
+    (slow / "config.pbtxt").write_text(
+        'backend: "python"\nmax_batch_size: 0\n'
+        'input [ { name: "text" data_type: TYPE_STRING dims: [ 1 ] } ]\n'
+        'output [ { name: "text" data_type: TYPE_STRING dims: [ 1 ] } ]\n'
+        "instance_group [ { kind: KIND_CPU count: 1 } ]\n"
+    )
+    (slow / "1/model.py").write_text(
+        "import os, signal\n"
+        "class TritonPythonModel:\n"
+        "    def initialize(self, args):\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    launched = launch()
+    status, errors = launched.end(timeout_s=60)
+    assert status == 1
+    assert "slow" in one_line(errors)
+
+
+def test_a_taken_port_is_one_line(launch: Launch) -> None:
+    ports = free_ports(3)
+    with socket.create_server(("127.0.0.1", ports[1])):
+        status, errors = launch(ports).end()
+    assert status == 1
+    assert one_line(errors) == (
+        f"serving: port {ports[1]} of 127.0.0.1 is taken; choose another with --grpc-port"
+        " or FEEDLENS_TRITON_GRPC_PORT"
+    )
+
+
+def test_a_missing_model_is_one_line(
+    repository: Path, exported_repository: Path, launch: Launch
+) -> None:
+    config = exported_repository / "clip_image" / "config.pbtxt"
+    (repository / "clip_image" / "config.pbtxt").symlink_to(config)
+    status, errors = launch().end()
+    assert status == 1
+    assert one_line(errors) == (
+        f"serving: model clip_image has no {repository}/clip_image/1/model.onnx;"
+        f" write it with: python -m export --repository {repository}"
+    )
+
+
+def test_a_model_that_does_not_load_is_one_line(
+    repository: Path, exported_repository: Path, launch: Launch
+) -> None:
+    (repository / "ocr/1").mkdir(parents=True)
+    (repository / "ocr/1/model.py").symlink_to(exported_repository / "ocr/1/model.py")
+    config = (exported_repository / "ocr/config.pbtxt").read_text()
+    (repository / "ocr/config.pbtxt").write_text(config.replace('"rapidocr"', '"tesseract"'))
+    status, errors = launch().end(timeout_s=40)
+    assert status == 1
+    assert one_line(errors) == (
+        "serving: model ocr does not load:"
+        " parameter 'engine' is 'tesseract'; the engines are: rapidocr"
+    )
+
+
+def test_a_variant_that_models_lack_is_refused(launch: Launch) -> None:
+    status, errors = launch(USE_GPU="true").end()
+    assert status == 1
+    assert one_line(errors) == "serving: no configs/gpu.pbtxt for: model_card, text_tokenizer"
+
+
+def test_a_bad_setting_names_its_key(launch: Launch) -> None:
+    status, errors = launch(FEEDLENS_TRITON_STOP_GRACE_S="soon").end()
+    assert status == 2
+    assert one_line(errors).startswith("serving: FEEDLENS_TRITON_STOP_GRACE_S: Input should be")
+
+
+def test_debug_hands_on_the_whole_log(launch: Launch) -> None:
+    launched = launch(DEBUG="true")
+    launched.wait_ready()
+    time.sleep(0.5)
+    launched.process.terminate()
+    status, errors = launched.end()
+    assert status == 0
+    assert "triton: I" in errors
+    assert "successfully loaded 'model_card'" in errors
