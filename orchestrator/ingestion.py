@@ -57,7 +57,7 @@ class Ingestion:
                     return stored, False
             analysis = await self._extractor.extract(upload.picture, upload.caption, deadline)
             post = _post(upload, analysis, stored)
-            await self._store.put_post(post)
+            await self._store.put_posts([post])
             return post, stored is None
 
     @asynccontextmanager

@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     weights: Weights = Weights()
     signals: SignalParameters = SignalParameters()
     calibration_path: Path = Path(__file__).parent / "feed" / "calibration.json"
-    candidates_per_source: int = Field(200, gt=0, le=1000)
+    candidates_per_source: int = Field(100, gt=0, le=1000)
     max_history: int = Field(500, gt=0, description="latest events that make a viewer's vectors")
 
 

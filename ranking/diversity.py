@@ -57,13 +57,15 @@ def type_variety(type_count: int, window: int) -> float:
     return 0.5 * (1.0 - type_count / window)
 
 
-def place(posts: Sequence[Fixed], window: int = DIVERSITY_WINDOW) -> list[Placement]:
-    """Order all posts; the answer does not depend on the order of the input."""
+def place(
+    posts: Sequence[Fixed], window: int = DIVERSITY_WINDOW, limit: int | None = None
+) -> list[Placement]:
+    """Order all posts, or the best `limit`; the order of the input does not matter."""
     state = _Placed(posts, window)
     buckets = _buckets(posts)
     heads = {key: state.head(key, heap) for key, heap in buckets.items()}
-    placements = []
-    while heads:
+    placements: list[Placement] = []
+    while heads and len(placements) != limit:
         best = min(heads, key=heads.__getitem__)
         entry = heapq.heappop(buckets[best])
         post = posts[entry.position]

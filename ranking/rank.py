@@ -25,9 +25,14 @@ class Ranking:
 
 
 def rank(
-    posts: Sequence[Post], viewer: Viewer, *, now_s: float, ranking: Ranking
+    posts: Sequence[Post],
+    viewer: Viewer,
+    *,
+    now_s: float,
+    ranking: Ranking,
+    limit: int | None = None,
 ) -> list[RankedPost]:
-    """Order all `posts` for `viewer` at `now_s` (seconds since the epoch).
+    """Order all `posts`, or the best `limit`, for `viewer` at `now_s` (seconds since the epoch).
 
     score = Σ weight · value over the signals that a post has (DESIGN.md section 7). The same
     input gives the same order, however it was ordered; ties break by media id.
@@ -45,7 +50,8 @@ def rank(
         [
             diversity.Fixed(post.media_id, post.author_id, post.content_type, fixed, share)
             for post, fixed, share in zip(posts, score, diversity_weight, strict=True)
-        ]
+        ],
+        limit=limit,
     )
     order = [placement.position for placement in placements]
     placed = [placement.diversity for placement in placements]

@@ -1,5 +1,6 @@
 """The first page of a viewer's feed."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -45,16 +46,18 @@ class FeedService:
             per_source=parameters.candidates_per_source,
             without=history.answered,
         )
-        ranked = rank(
-            [_candidate(post) for post in candidates],
+        return await asyncio.to_thread(
+            rank,
+            [candidate(post) for post in candidates],
             history.viewer,
             now_s=now.timestamp(),
             ranking=parameters.ranking,
+            limit=limit,
         )
-        return ranked[:limit]
 
 
-def _candidate(post: StoredPost) -> Post:
+def candidate(post: StoredPost) -> Post:
+    """What the ranker needs of a stored post."""
     return Post(
         media_id=post.media_id,
         author_id=post.author_id,

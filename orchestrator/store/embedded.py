@@ -80,18 +80,16 @@ class EmbeddedStore:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
 
-    async def put_post(self, post: StoredPost) -> None:
+    async def put_posts(self, posts: Sequence[StoredPost]) -> None:
         """See `Store`."""
-        check_post(post, self._schema)
-        vectors = {
-            name: vector.tolist()
-            for name in MODALITIES
-            if (vector := getattr(post, name)) is not None
-        }
-        point = edge.Point(point_id(post.media_id), vectors, post_payload(post))
-        await self._write(
-            lambda: self._update(self._posts, edge.UpdateOperation.upsert_points([point]))
-        )
+        for post in posts:
+            check_post(post, self._schema)
+
+        def put() -> None:
+            points = [_point(post) for post in posts]
+            self._update(self._posts, edge.UpdateOperation.upsert_points(points))
+
+        await self._write(put)
 
     async def get_posts(
         self, media_ids: Sequence[str], *, with_vectors: bool = False
@@ -244,6 +242,13 @@ def _shard(
     shard.close()
     draft.rename(path)
     return edge.EdgeShard.load(str(path))
+
+
+def _point(post: StoredPost) -> edge.Point:
+    vectors = {
+        name: vector.tolist() for name in MODALITIES if (vector := getattr(post, name)) is not None
+    }
+    return edge.Point(point_id(post.media_id), vectors, post_payload(post))
 
 
 def _vectors(vectors: Any) -> dict[str, Vector]:

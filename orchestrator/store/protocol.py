@@ -12,10 +12,11 @@ Order = Literal["created_at", "likes", "comments"]
 class Store(Protocol):
     """Every call raises StoreUnavailable. A write that returned survives a crash."""
 
-    async def put_post(self, post: StoredPost) -> None:
-        """Write a post whole, in place of one with the same media id.
+    async def put_posts(self, posts: Sequence[StoredPost]) -> None:
+        """Write all posts, or none, each whole and in place of one with the same media id.
 
-        Raises FingerprintMismatch for vectors of another model or dimension.
+        Raises FingerprintMismatch for vectors of another model, InvalidRequest for vectors of
+        another dimension or norm.
         """
 
     async def get_posts(

@@ -111,6 +111,14 @@ def test_the_order_does_not_depend_on_the_input_order(posts: list[Post], viewer:
     assert [r.post.media_id for r in forward] == [r.post.media_id for r in backward]
 
 
+@given(_POSTS, _VIEWERS, st.integers(0, 20))
+def test_a_limit_is_the_beginning_of_the_whole(
+    posts: list[Post], viewer: Viewer, limit: int
+) -> None:
+    whole = rank(posts, viewer, now_s=NOW_S, ranking=RANKING)
+    assert rank(posts, viewer, now_s=NOW_S, ranking=RANKING, limit=limit) == whole[:limit]
+
+
 @given(_POSTS, _VIEWERS, st.integers(1, 10**6), st.floats(1, 10**6))
 def test_more_likes_or_a_newer_date_never_lower_what_they_count_for(
     posts: list[Post], viewer: Viewer, more: int, newer_s: float

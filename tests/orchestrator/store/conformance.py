@@ -59,7 +59,7 @@ class StoreConformance:
 
     async def test_a_post_comes_back_as_it_was_written(self, store: Store) -> None:
         written = post()
-        await store.put_post(written)
+        await store.put_posts([written])
         assert await store.get_posts(["m1", "unknown"]) == {"m1": without_vectors(written)}
         (read,) = (await store.get_posts(["m1"], with_vectors=True)).values()
         assert without_vectors(read) == without_vectors(written)
@@ -68,26 +68,26 @@ class StoreConformance:
 
     @pytest.mark.parametrize("media_id", ["π/ü ☃", "a" * 256, "../../etc/passwd", "0"])
     async def test_any_string_is_an_id(self, store: Store, media_id: str) -> None:
-        await store.put_post(post(media_id))
+        await store.put_posts([post(media_id)])
         assert list(await store.get_posts([media_id])) == [media_id]
 
     async def test_a_second_write_replaces_the_first(self, store: Store) -> None:
-        await store.put_post(post(likes=1))
-        await store.put_post(post(likes=2, text=None, has_text_embedding=False))
+        await store.put_posts([post(likes=1)])
+        await store.put_posts([post(likes=2, text=None, has_text_embedding=False)])
         (read,) = (await store.get_posts(["m1"], with_vectors=True)).values()
         assert (read.likes, read.text, await store.count_posts()) == (2, None, 1)
 
     async def test_delete(self, store: Store) -> None:
-        await store.put_post(post())
+        await store.put_posts([post()])
         assert await store.delete_post("m1") is True
         assert await store.delete_post("m1") is False
         assert await store.get_posts(["m1"]) == {}
         assert await store.nearest("visual", unit(1, 0, 0, 0), limit=5) == []
 
     async def test_nearest_by_cosine_among_posts_that_have_the_modality(self, store: Store) -> None:
-        await store.put_post(post("far", text=unit(0, 1, 0)))
-        await store.put_post(post("near", text=unit(3, 4, 0)))
-        await store.put_post(post("picture", text=None, has_text_embedding=False))
+        await store.put_posts([post("far", text=unit(0, 1, 0))])
+        await store.put_posts([post("near", text=unit(3, 4, 0))])
+        await store.put_posts([post("picture", text=None, has_text_embedding=False)])
         found = await store.nearest("text", unit(0, 1, 0), limit=5)
         assert [neighbour.media_id for neighbour in found] == ["far", "near"]
         assert [neighbour.cosine for neighbour in found] == pytest.approx([1.0, 0.8], abs=1e-6)
@@ -103,9 +103,9 @@ class StoreConformance:
         ],
     )
     async def test_filters(self, store: Store, where: PostFilter, expected: set[str]) -> None:
-        await store.put_post(post("a"))
-        await store.put_post(post("b", author_id="bob", content_type="aesthetic"))
-        await store.put_post(post("old", created_at=NOW - timedelta(days=2)))
+        await store.put_posts([post("a")])
+        await store.put_posts([post("b", author_id="bob", content_type="aesthetic")])
+        await store.put_posts([post("old", created_at=NOW - timedelta(days=2))])
         found = await store.nearest("text", unit(1, 0, 0), limit=5, where=where)
         assert {neighbour.media_id for neighbour in found} == expected
 
@@ -113,7 +113,7 @@ class StoreConformance:
         for day, (likes, comments) in enumerate([(5, 0), (1, 9), (7, 3)]):
             created_at = NOW + timedelta(days=day)
             stored = post(f"d{day}", created_at=created_at, likes=likes, comments=comments)
-            await store.put_post(stored)
+            await store.put_posts([stored])
         assert await store.top("created_at", limit=2) == ["d2", "d1"]
         assert await store.top("likes", limit=3) == ["d2", "d0", "d1"]
         assert await store.top("comments", limit=1) == ["d1"]
@@ -135,7 +135,7 @@ class StoreConformance:
         self, store: Store, changes: dict[str, object], error: type[Exception], message: str
     ) -> None:
         with pytest.raises(error, match=message):
-            await store.put_post(post(**changes))  # type: ignore[arg-type]
+            await store.put_posts([post("fine"), post(**changes)])  # type: ignore[arg-type]
         assert await store.count_posts() == 0
 
     async def test_events_of_a_viewer_latest_first(self, store: Store) -> None:
@@ -162,7 +162,7 @@ class StoreConformance:
 
     async def test_concurrent_writers_lose_nothing(self, store: Store) -> None:
         posts = [post(f"m{i}") for i in range(50)]
-        await asyncio.gather(*map(store.put_post, posts))
+        await asyncio.gather(*(store.put_posts([stored]) for stored in posts))
         assert await store.count_posts() == 50
         answers = await asyncio.gather(
             *(store.add_events([event("same")]) for _ in range(10)), return_exceptions=True

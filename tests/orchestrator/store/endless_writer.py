@@ -13,7 +13,7 @@ async def main(path: Path) -> None:
     store = EmbeddedStore(path, SCHEMA)
     for number in itertools.count():
         media_id = f"m{number}"
-        await store.put_post(post(media_id))
+        await store.put_posts([post(media_id)])
         await store.add_events([event(f"e{number}", media_id=media_id)])
         sys.stdout.write(f"{media_id}\n")
         sys.stdout.flush()

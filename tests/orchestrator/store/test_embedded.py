@@ -28,7 +28,7 @@ class TestEmbeddedStore(StoreConformance):
 
 async def test_what_was_written_is_there_after_reopening(tmp_path: Path) -> None:
     first = EmbeddedStore(tmp_path, SCHEMA)
-    await first.put_post(post())
+    await first.put_posts([post()])
     await first.add_events([event()])
     await first.close()
     second = EmbeddedStore(tmp_path, SCHEMA)
@@ -63,7 +63,7 @@ async def test_what_was_written_survives_kill_9(tmp_path: Path) -> None:
 async def test_a_refused_write_does_not_come_back_from_the_log(tmp_path: Path) -> None:
     first = EmbeddedStore(tmp_path, SCHEMA)
     with pytest.raises(Exception, match="shape"):
-        await first.put_post(post(text=unit(1, 0)))
+        await first.put_posts([post(text=unit(1, 0))])
     await first.close()
     second = EmbeddedStore(tmp_path, SCHEMA)
     assert await second.count_posts() == 0
@@ -86,7 +86,7 @@ async def test_a_half_made_shard_is_made_again(tmp_path: Path) -> None:
     (tmp_path / "media_embeddings_v2.draft").mkdir(parents=True)
     (tmp_path / "media_embeddings_v2.draft" / "junk").write_text("killed here")
     opened = EmbeddedStore(tmp_path, SCHEMA)
-    await opened.put_post(post())
+    await opened.put_posts([post()])
     assert await opened.count_posts() == 1
     await opened.close()
 
@@ -94,10 +94,10 @@ async def test_a_half_made_shard_is_made_again(tmp_path: Path) -> None:
 async def test_a_full_disk_refuses_writes_and_keeps_serving_reads(
     store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await store.put_post(post("kept"))
+    await store.put_posts([post("kept")])
     monkeypatch.setattr(embedded, "MIN_FREE_BYTES", 2**62)
     with pytest.raises(StoreUnavailable, match="bytes left"):
-        await store.put_post(post("refused"))
+        await store.put_posts([post("refused")])
     assert set(await store.get_posts(["kept", "refused"])) == {"kept"}
 
 

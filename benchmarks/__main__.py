@@ -1,0 +1,82 @@
+"""`make bench`: what this machine does, beside the targets of DESIGN.md section 9."""
+
+import asyncio
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.extraction import bench_extraction, bench_models
+from benchmarks.feed import bench_feed
+from benchmarks.ranking import bench_ranking
+from benchmarks.running import running_triton
+from benchmarks.throughput import bench_clip_image
+from benchmarks.timing import Timing
+from orchestrator.deadline import Deadline
+from orchestrator.inference.models import Fingerprints, TritonModels
+from orchestrator.inference.triton import TritonAddress, TritonClient
+from orchestrator.services import schema_of
+from quickstart.weights import ensure_exported
+
+_REPOSITORY = Path("model_repository")
+_TARGETS = {
+    "POST /extract-multimodal, uncached": "p50 ≤ 350",
+    "POST /extract-multimodal, cached": "p50 ≤ 10",
+    "POST /v1/feed, 50,000 posts": "p50 ≤ 25, p99 ≤ 60",
+    "ranking, 100 posts": "p50 ≤ 1",
+    "ranking, 1,000 posts": "p50 ≤ 8",
+}
+
+
+def main() -> None:
+    """Measure everything, one thing after the other, and print each as it is known."""
+    cores = len(os.sched_getaffinity(0))
+    ensure_exported(_REPOSITORY)
+    print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}")
+    _print_header()
+    _print_rows(bench_ranking())
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with running_triton(_REPOSITORY, folder / "run") as triton:
+            fingerprints = asyncio.run(_fingerprints(triton.grpc_url))
+            alone = asyncio.run(bench_models(triton.grpc_url))
+            _print_rows(alone)
+            extraction = bench_extraction(triton.grpc_url, folder)
+            _print_rows(extraction)
+            ratio = extraction[0].p50_ms / sum(timing.p50_ms for timing in alone)
+            print(f"  uncached p50 ÷ sum of its models alone: {ratio:.2f} (target ≤ 1.2)")
+            _print_rows(bench_feed(triton.grpc_url, schema_of(fingerprints), folder))
+            clip = bench_clip_image(triton.grpc_url, _REPOSITORY, cores)
+    print(
+        f"clip_image at concurrency 4: {clip.triton:.1f}/s through Triton, {clip.bare:.1f}/s in "
+        f"bare ONNX Runtime ({clip.bare_layout} sessions × threads); "
+        f"ratio {clip.ratio:.2f} (target ≥ 0.90)"
+    )
+    print(f"weights: {fingerprints.visual.id}, {fingerprints.text.id}")
+
+
+async def _fingerprints(grpc_url: str) -> Fingerprints:
+    client = TritonClient(TritonAddress(grpc_url))
+    try:
+        return await TritonModels(client).fingerprints(Deadline.after(10.0))
+    finally:
+        await client.close()
+
+
+def _print_header() -> None:
+    print(f"{'what':<38}{'p50 ms':>9}{'p99 ms':>9}{'calls':>7}  target, ms")
+
+
+def _print_rows(timings: list[Timing]) -> None:
+    for timing in timings:
+        target = _TARGETS.get(timing.name, "–")
+        print(
+            f"{timing.name:<38}{timing.p50_ms:>9.2f}{timing.p99_ms:>9.2f}"
+            f"{len(timing.times_ms):>7}  {target}"
+        )
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
