@@ -2,7 +2,7 @@
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from rapidocr import RapidOCR
 
 from serving.ocr.lines import Line
@@ -31,6 +31,8 @@ class RapidEngine:
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }
         )
+        # The models are opened at first use: one that can't be must stop the load, not a caller.
+        self.read(_sample())
 
     def read(self, image: Image.Image) -> list[Line]:
         """The lines of an upright RGB picture, boxes in its own pixels."""
@@ -43,6 +45,13 @@ class RapidEngine:
             Line(text, float(confidence), np.asarray(box, dtype=np.float32) * scale)
             for text, confidence, box in zip(found.txts, found.scores, found.boxes, strict=True)
         ]
+
+
+def _sample() -> Image.Image:
+    """A picture with a word, so that every model has something to do."""
+    image = Image.new("RGB", (160, 64), "white")
+    ImageDraw.Draw(image).text((16, 16), "ready", "black", ImageFont.load_default(size=28))
+    return image
 
 
 def _bounded(image: Image.Image) -> Image.Image:
