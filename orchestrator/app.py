@@ -24,6 +24,7 @@ def create_app(services: Services) -> FastAPI:
         BodyLimits,
         max_bytes=services.settings.max_body_bytes,
         timeout_s=services.settings.body_timeout_s,
+        idle_timeout_s=services.settings.body_idle_timeout_s,
     )
     app.add_middleware(NameWeights, weights=services.fingerprints.weights)
     return app

@@ -32,7 +32,8 @@ class Settings(BaseSettings):
     store_path: Path = Path("data/store")
 
     max_body_bytes: int = Field(25_000_000, gt=0)
-    body_timeout_s: float = Field(30.0, gt=0, description="for a whole request to arrive")
+    body_timeout_s: float = Field(300.0, gt=0, description="for a whole request to arrive")
+    body_idle_timeout_s: float = Field(15.0, gt=0, description="without any byte of it")
     max_pixels: int = Field(
         50_000_000, gt=0, description="of a picture; max_pixels of Triton's image models is coupled"
     )

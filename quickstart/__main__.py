@@ -31,8 +31,9 @@ def main() -> int:
         with Stack(settings, triton) as stack:
             client = Client(stack.url)
             _wait_until_ready(stack, client)
-            ingest_samples(client, settings.store_path, datetime.now(timezone.utc))
-            _print_feeds(client)
+            with stack.blamed():
+                ingest_samples(client, settings.store_path, datetime.now(timezone.utc))
+                _print_feeds(client)
             _print_address(stack)
             while True:
                 stack.check()
@@ -75,7 +76,8 @@ def _print_address(stack: Stack) -> None:
         "Ctrl-C stops everything.\n"
         "Your own picture, then ada's feed with it:\n"
         f"  curl -F file=@PICTURE.jpg -F media_id=mine -F author_id=me {stack.url}/v1/media\n"
-        f"  curl -H 'Content-Type: application/json' -d '{{\"user_id\": \"ada\"}}' "
+        f"  curl -H 'Content-Type: application/json' "
+        f"-d '{{\"user_id\": \"ada\", \"limit\": 50}}' "
         f"{stack.url}/v1/feed",
         soft_wrap=True,
     )

@@ -68,7 +68,10 @@ class Client:
         return self._call("GET", f"/v1/media/{media_id}")
 
     def _call(self, method: str, path: str, **body: Any) -> dict[str, Any]:
-        response = self._http.request(method, path, **body)
+        try:
+            response = self._http.request(method, path, **body)
+        except httpx.TransportError as exc:
+            raise QuickstartError(f"{method} {path}: no answer ({exc})") from exc
         answer: dict[str, Any] = response.json()
         if response.is_error:
             raise QuickstartError(f"{method} {path}: {response.status_code} {answer['detail']}")

@@ -5,7 +5,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -16,6 +18,9 @@ from serving.settings import TritonSettings
 
 _PR_SET_PDEATHSIG = 1
 _GRACE_S = 20.0
+# How long the end of a process may take to be seen after its first failed call.
+_NOTICE_S = 3.0
+_POLL_S = 0.1
 # The first canary of large models on a cold disk.
 _STARTUP_TIMEOUT_S = "600"
 
@@ -67,6 +72,18 @@ class Stack:
             if child.poll() is not None:
                 said = f"; its last line: {_last_line(self.log)}" if name == "orchestrator" else ""
                 raise QuickstartError(f"{name} ended with status {child.returncode}{said}")
+
+    @contextmanager
+    def blamed(self) -> Iterator[None]:
+        """A call that failed because a process has ended fails as that process' end."""
+        try:
+            yield
+        except QuickstartError:
+            give_up_at_s = time.monotonic() + _NOTICE_S
+            while time.monotonic() < give_up_at_s:
+                self.check()
+                time.sleep(_POLL_S)
+            raise
 
 
 def _start(

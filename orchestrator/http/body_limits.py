@@ -17,10 +17,13 @@ class BodyLimits:
     form parser, as the cause of what that raises.
     """
 
-    def __init__(self, app: ASGIApp, *, max_bytes: int, timeout_s: float) -> None:
+    def __init__(
+        self, app: ASGIApp, *, max_bytes: int, timeout_s: float, idle_timeout_s: float
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
         self._timeout_s = timeout_s
+        self._idle_timeout_s = idle_timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -42,10 +45,11 @@ class BodyLimits:
             nonlocal received_bytes, complete
             if complete:
                 return await receive()
+            patience_s = min(self._idle_timeout_s, deadline.remaining_s)
             try:
-                message = await asyncio.wait_for(receive(), deadline.remaining_s)
+                message = await asyncio.wait_for(receive(), patience_s)
             except asyncio.TimeoutError as exc:
-                raise SlowClient(f"the body did not arrive within {self._timeout_s:g} s") from exc
+                raise SlowClient(f"no more of the body came within {patience_s:.1f} s") from exc
             received_bytes += len(message.get("body", b""))
             if received_bytes > self._max_bytes:
                 raise self._too_large()
