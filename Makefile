@@ -7,6 +7,9 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.10; do \
 	command -v $$p >/dev/null 2>&1 && \
 	$$p -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null && \
 	echo $$p && break; done)
+# ONNX Runtime's wheels report usage to their makers unless told not to.
+export ORT_DISABLE_TELEMETRY := 1
+
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -35,6 +38,8 @@ lint: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@# Triton wants each model's code in a file of the same name: one run a file.
+	for model in model_repository/*/1/model.py; do $(BIN)/mypy $$model; done
 
 format: $(READY)
 	$(BIN)/ruff format .

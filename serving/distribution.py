@@ -87,6 +87,8 @@ class Distribution:
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
             "TOKENIZERS_PARALLELISM": "false",
+            # ONNX Runtime's wheels report usage to their makers unless told not to.
+            "ORT_DISABLE_TELEMETRY": "1",
         }
 
 

@@ -152,9 +152,10 @@ def test_a_client_too_slow_to_wait_for(
     triton: ServedTriton, tmp_path: Path, limit: dict[str, str]
 ) -> None:
     def trickle() -> Iterator[bytes]:
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
         for _ in range(4):
-            yield b"--x\r\n"
             time.sleep(0.7)
+            yield b"more"
 
     with orchestrator.serve(triton.grpc_url, tmp_path, **limit) as stack:
         headers = {"Content-Type": "multipart/form-data; boundary=x"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 from PIL import Image
-from sklearn.datasets import load_sample_image  # type: ignore[import-untyped]
+from sklearn.datasets import load_sample_image
 
 _ORIENTATION = 0x0112
 
