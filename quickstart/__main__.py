@@ -6,8 +6,8 @@ import time
 from datetime import datetime, timezone
 from typing import NoReturn
 
+from orchestrator import settings as orchestrator
 from orchestrator.errors import StartupError
-from orchestrator.settings import load_settings
 from quickstart.client import Client
 from quickstart.console import CONSOLE
 from quickstart.errors import QuickstartError
@@ -16,7 +16,8 @@ from quickstart.ingest import ingest_samples
 from quickstart.samples import load_viewers
 from quickstart.stack import Stack
 from quickstart.weights import ensure_exported
-from serving.settings import TritonSettings
+from serving import settings as serving
+from serving.errors import ServingError
 
 _POLL_S = 0.25
 _FEED_LENGTH = 10
@@ -26,7 +27,7 @@ def main() -> int:
     """Exit code 0 after Ctrl-C or SIGTERM, 1 with one line for everything else."""
     signal.signal(signal.SIGTERM, _interrupt)
     try:
-        settings, triton = load_settings(), TritonSettings()
+        settings, triton = orchestrator.load_settings(), serving.load_settings()
         ensure_exported(triton.model_repository)
         with Stack(settings, triton) as stack:
             client = Client(stack.url)
@@ -38,7 +39,7 @@ def main() -> int:
             while True:
                 stack.check()
                 time.sleep(_POLL_S)
-    except (QuickstartError, StartupError) as exc:
+    except (QuickstartError, StartupError, ServingError) as exc:
         print(f"make run: {exc}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -77,7 +78,7 @@ def _print_address(stack: Stack) -> None:
         "Your own picture, then ada's feed with it:\n"
         f"  curl -F file=@PICTURE.jpg -F media_id=mine -F author_id=me {stack.url}/v1/media\n"
         f"  curl -H 'Content-Type: application/json' "
-        f"-d '{{\"user_id\": \"ada\", \"limit\": 50}}' "
+        f'-d \'{{"user_id": "ada", "limit": 50}}\' '
         f"{stack.url}/v1/feed",
         soft_wrap=True,
     )

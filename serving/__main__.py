@@ -7,12 +7,10 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
-from pydantic import ValidationError
-
 from serving.console import WaitingLine
-from serving.errors import ServingError
+from serving.errors import ServingError, SettingsError
 from serving.server import TritonServer
-from serving.settings import TritonSettings, environment_name
+from serving.settings import TritonSettings, load_settings
 
 _WATCH_EVERY_S = 1.0
 
@@ -25,8 +23,8 @@ def main() -> int:
     """Serves until it is told to stop; the exit status is 0 then, and not 0 for any failure."""
     try:
         settings = _settings()
-    except ValidationError as error:
-        return _fail(_explain(error), status=2)
+    except SettingsError as error:
+        return _fail(str(error), status=2)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _request_stop)
     try:
@@ -67,13 +65,7 @@ def _settings() -> TritonSettings:
     given: dict[str, Any] = {
         key: value for key, value in vars(parser.parse_args()).items() if value is not None
     }
-    return TritonSettings(**given)
-
-
-def _explain(error: ValidationError) -> str:
-    return "; ".join(
-        f"{environment_name(str(detail['loc'][0]))}: {detail['msg']}" for detail in error.errors()
-    )
+    return load_settings(**given)
 
 
 def _request_stop(_number: int, _frame: object) -> None:

@@ -13,6 +13,10 @@ class ServingError(Exception):
     """The server can't serve; the message is one line that says why and what to do."""
 
 
+class SettingsError(ServingError):
+    """A setting has a value that is no good."""
+
+
 class PortTakenError(ServingError):
     """A port that Triton should listen on is in use."""
 

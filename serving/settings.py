@@ -1,10 +1,12 @@
 """Settings of the local Triton, from the environment and the command line."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from serving.errors import SettingsError
 
 Variant = Literal["cpu", "gpu", "tensorrt"]
 
@@ -43,3 +45,19 @@ def environment_name(field: str) -> str:
     if field.lower() in ("use_gpu", "debug"):
         return field.upper()
     return f"FEEDLENS_TRITON_{field.upper()}"
+
+
+def load_settings(**given: Any) -> TritonSettings:
+    """Settings from the environment; a field that is given wins.
+
+    Raises:
+        SettingsError: a value is no good; one line names its variable.
+    """
+    try:
+        return TritonSettings(**given)
+    except ValidationError as error:
+        reasons = (
+            f"{environment_name(str(detail['loc'][0]))}: {detail['msg']}"
+            for detail in error.errors()
+        )
+        raise SettingsError("; ".join(reasons)) from error
