@@ -22,7 +22,11 @@ _ROUND_S = 4.0
 
 @dataclass(frozen=True)
 class Throughput:
-    """Inferences a second, the median of the rounds; `ratio` is the median of theirs."""
+    """Inferences a second, the median of the rounds.
+
+    `bare` is of the faster layout; `ratio` is the median over the rounds, each against whichever
+    layout was faster in it.
+    """
 
     triton: float
     bare: float
@@ -39,13 +43,16 @@ def bench_clip_image(grpc_url: str, repository: Path, cores: int) -> Throughput:
         for sessions in {1, cores}
     }
     through_triton = _through_triton(grpc_url, image)
-    layout = max(layouts, key=lambda name: layouts[name]())
-    rounds = [(through_triton(), layouts[layout]()) for _ in range(_ROUNDS)]
+    triton, bare = [], []
+    for _ in range(_ROUNDS):
+        triton.append(through_triton())
+        bare.append({name: one_round() for name, one_round in layouts.items()})
+    layout = max(layouts, key=lambda name: median(rates[name] for rates in bare))
     return Throughput(
-        triton=median(triton for triton, _ in rounds),
-        bare=median(bare for _, bare in rounds),
+        triton=median(triton),
+        bare=median(rates[layout] for rates in bare),
         bare_layout=layout,
-        ratio=median(triton / bare for triton, bare in rounds),
+        ratio=median(mine / max(rates.values()) for mine, rates in zip(triton, bare, strict=True)),
     )
 
 
