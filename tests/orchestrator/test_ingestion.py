@@ -1,0 +1,118 @@
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime, timezone
+from pathlib import Path
+
+import pytest
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import Conflict, FingerprintMismatch, InferenceUnavailable, InvalidRequest
+from orchestrator.extraction.extract import Extractor
+from orchestrator.extraction.picture import Picture
+from orchestrator.ingestion import Ingestion, Upload
+from orchestrator.services import schema_of
+from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.records import StoredPost
+from tests.support.fake_models import FINGERPRINTS, FakeModels
+
+UPLOAD = Upload(
+    media_id="m1",
+    author_id="ann",
+    picture=Picture(b"bytes", "sha256:1", width=100, height=80),
+    caption="A cat",
+    created_at=datetime(2026, 11, 1, tzinfo=timezone.utc),
+    likes=3,
+    comments=1,
+)
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[EmbeddedStore]:
+    opened = EmbeddedStore(tmp_path, schema_of(FINGERPRINTS))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def models() -> FakeModels:
+    return FakeModels()
+
+
+@pytest.fixture
+def ingestion(models: FakeModels, store: EmbeddedStore) -> Ingestion:
+    extractor = Extractor(models, min_ocr_confidence=0.5, cache_entries=0, max_concurrent=8)
+    return Ingestion(extractor, store)
+
+
+async def publish(ingestion: Ingestion, upload: Upload = UPLOAD) -> tuple[StoredPost, bool]:
+    return await ingestion.publish(upload, Deadline.after(5))
+
+
+async def test_a_new_upload_is_stored(ingestion: Ingestion, store: EmbeddedStore) -> None:
+    post, created = await publish(ingestion)
+    assert created is True
+    (stored,) = (await store.get_posts(["m1"], with_vectors=True)).values()
+    assert replace(stored, visual=None, text=None) == replace(post, visual=None, text=None)
+    assert (stored.ocr_text, stored.content_type, stored.likes) == ("MEOW MEOW MEOW", "meme", 3)
+    assert stored.model_fingerprint == {"visual": "clip@1", "text": "mpnet@1"}
+
+
+async def test_the_same_again_asks_no_model(ingestion: Ingestion, models: FakeModels) -> None:
+    first, _ = await publish(ingestion)
+    models.calls.clear()
+    again, created = await publish(ingestion, replace(UPLOAD, likes=99))
+    assert (created, models.calls, again.likes) == (False, [], first.likes)
+
+
+async def test_what_a_model_failed_to_give_is_given_by_the_same_upload_later(
+    ingestion: Ingestion, models: FakeModels, store: EmbeddedStore
+) -> None:
+    models.fail("read_text")
+    degraded, created = await publish(ingestion)
+    assert (created, degraded.degraded, degraded.ocr_text) == (True, ("ocr",), "")
+
+    models.failing.clear()
+    healed, created = await publish(ingestion, replace(UPLOAD, likes=99))
+    assert (created, healed.degraded, healed.ocr_text) == (False, (), "MEOW MEOW MEOW")
+    assert healed.likes == 3
+    assert (await store.get_posts(["m1"]))["m1"].degraded == ()
+
+
+async def test_uploads_of_one_id_at_once_are_stored_once(
+    ingestion: Ingestion, models: FakeModels
+) -> None:
+    answers = await asyncio.gather(*(publish(ingestion) for _ in range(5)))
+    assert sorted(created for _, created in answers) == [False] * 4 + [True]
+    assert models.calls.count("embed_image") == 1
+
+
+async def test_another_upload_under_the_same_id_is_a_conflict(ingestion: Ingestion) -> None:
+    await publish(ingestion)
+    with pytest.raises(Conflict, match="another author_id, caption"):
+        await publish(ingestion, replace(UPLOAD, author_id="bob", caption="A dog"))
+
+
+async def test_nothing_to_store_is_an_error(ingestion: Ingestion) -> None:
+    with pytest.raises(InvalidRequest, match="a file, a caption, or both"):
+        await publish(ingestion, replace(UPLOAD, picture=None, caption=None))
+
+
+async def test_without_any_vector_nothing_is_stored(
+    ingestion: Ingestion, models: FakeModels, store: EmbeddedStore
+) -> None:
+    models.fail("embed_image", "embed_text")
+    with pytest.raises(InferenceUnavailable):
+        await publish(ingestion)
+    assert await store.count_posts() == 0
+
+
+async def test_vectors_of_another_model_are_refused(
+    ingestion: Ingestion, models: FakeModels, store: EmbeddedStore
+) -> None:
+    models.fingerprints_now = replace(
+        FINGERPRINTS, visual=replace(FINGERPRINTS.visual, id="clip@2")
+    )
+    with pytest.raises(FingerprintMismatch, match=r"from clip@2, .* vectors of clip@1"):
+        await publish(ingestion)
+    assert await store.count_posts() == 0
