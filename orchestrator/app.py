@@ -15,6 +15,7 @@ def create_app(services: Services) -> FastAPI:
         title="Feedlens",
         description="Pictures and captions in, a ranked personal feed out.",
         version="0.1.0",
+        responses=problems.RESPONSES,
     )
     app.state.services = services
     problems.install(app)

@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from orchestrator import errors
@@ -50,6 +51,24 @@ _TABLE: tuple[tuple[type[FeedlensError], HTTPStatus, str, str], ...] = (
     (errors.Unavailable, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Try again later"),
 )
 _MAX_ERRORS = 10
+
+
+class Problem(BaseModel):
+    """RFC 9457 problem details; some types carry more members."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "Any error",
+        "content": {_MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+    }
+}
+"""What OpenAPI says of errors, on every path."""
 
 
 def problem(

@@ -209,7 +209,12 @@ def test_details_do_not_quote_the_upload(stack: ServedOrchestrator) -> None:
     assert "secretsecret" not in answer.text
 
 
-def test_openapi_is_served(stack: ServedOrchestrator) -> None:
-    paths = stack.http.get("/openapi.json").json()["paths"]
+def test_openapi_tells_the_routes_and_the_problems(stack: ServedOrchestrator) -> None:
+    document = stack.http.get("/openapi.json").json()
+    paths = document["paths"]
     assert {"/extract-multimodal", "/v1/media", "/v1/feed", "/v1/search/text"} <= paths.keys()
+    for operations in paths.values():
+        for operation in operations.values():
+            assert "application/problem+json" in operation["responses"]["default"]["content"]
+    assert "HTTPValidationError" not in document["components"]["schemas"]
     assert stack.http.get("/docs").status_code == 200
