@@ -26,6 +26,8 @@ _FEED_LENGTH = 10
 def main() -> int:
     """Exit code 0 after Ctrl-C or SIGTERM, 1 with one line for everything else."""
     signal.signal(signal.SIGTERM, _interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
+        signal.signal(signal.SIGHUP, _interrupt)
     try:
         settings, triton = orchestrator.load_settings(), serving.load_settings()
         ensure_exported(triton.model_repository)

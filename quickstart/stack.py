@@ -1,8 +1,6 @@
 """Triton and the orchestrator as two processes of ours, which live and end together."""
 
-import ctypes
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -13,10 +11,10 @@ from types import TracebackType
 
 from orchestrator.listener import listen
 from orchestrator.settings import Settings
+from quickstart.child import end_with_parent
 from quickstart.errors import QuickstartError
 from serving.settings import TritonSettings
 
-_PR_SET_PDEATHSIG = 1
 _GRACE_S = 20.0
 # How long the end of a process may take to be seen after its first failed call.
 _NOTICE_S = 3.0
@@ -99,12 +97,8 @@ def _start(
             stderr=output if log else None,
             # Ctrl-C reaches this process alone, which then ends the two in their order.
             start_new_session=True,
-            preexec_fn=_end_with_parent,  # noqa: PLW1509 - no thread runs yet
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - no thread runs yet
         )
-
-
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
 
 
 def _last_line(log: Path) -> str:

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from quickstart.child import end_with_parent
 from quickstart.errors import QuickstartError
 
 _EXPORTED = (
@@ -47,7 +48,11 @@ def ensure_exported(repository: Path) -> None:
 def _export(repository: Path, *options: str) -> int:
     """Run an export; its exit code is 0, or that of a source that is not available."""
     command = [sys.executable, "-m", "export", "--repository", str(repository), *options]
-    code = subprocess.run(command, check=False).returncode
+    code = subprocess.run(
+        command,
+        check=False,
+        preexec_fn=end_with_parent,
+    ).returncode
     if code not in {0, _SOURCE_UNAVAILABLE}:
         raise QuickstartError("the models can't be exported, as said above")
     return code

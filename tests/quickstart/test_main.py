@@ -139,6 +139,22 @@ def test_a_process_that_dies_takes_everything_down(
         assert f"make run: {named} ended with status" in running.output.splitlines()[-1]
 
 
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_an_export_that_is_broken_off_leaves_nothing(
+    tmp_path: Path, end: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:1")
+    repository = tmp_path / "repository"
+    repository.mkdir()
+    with quickstart(repository, tmp_path) as running:
+        running.wait_for("importing torch")
+        family = running.family()
+        running.process.send_signal(end)
+        running.process.wait(_GONE_S)
+        check_gone(family)
+    assert list(repository.iterdir()) == []
+
+
 def test_a_port_that_is_taken(exported_repository: Path, tmp_path: Path) -> None:
     with quickstart(exported_repository, tmp_path) as running:
         running.wait_for("Triton is ready")
