@@ -28,7 +28,8 @@ $(READY): pyproject.toml constraints.txt
 	@echo "==> Setting up $(VENV) with $(PYTHON) (a few minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --upgrade pip --constraint constraints.txt
-	@$(BIN)/python -m pip install --progress-bar on --constraint constraints.txt --editable '.[local,export,test]' | grep --line-buffered -E '^(Collecting|Building|Installing|Successfully|ERROR)' | cut -c1-100
+	@$(BIN)/python -m pip install --progress-bar off --constraint constraints.txt --editable '.[local,export,test]' \
+		| sed -u -n -E '/^(Collecting|Building|Installing|Successfully|ERROR)/s/^(.{0,100}).*/\1/p'
 	@touch $@
 
 run: $(READY)

@@ -1,5 +1,6 @@
 """`python -m orchestrator`: serve until told to stop."""
 
+import argparse
 import logging
 import socket
 import sys
@@ -9,6 +10,7 @@ import uvloop
 
 from orchestrator.app import create_app
 from orchestrator.errors import StartupError
+from orchestrator.http.protocol import impatient_protocol
 from orchestrator.listener import listen
 from orchestrator.services import open_services
 from orchestrator.settings import Settings, load_settings
@@ -19,6 +21,11 @@ _GRACE_S = 10
 
 def main() -> int:
     """Exit code 1, and one line, when the service can't start."""
+    argparse.ArgumentParser(
+        prog="python -m orchestrator",
+        description="Serve Feedlens until told to stop.",
+        epilog="Settings are environment variables: see README.md and orchestrator/settings.py.",
+    ).parse_args()
     try:
         settings = load_settings()
         logging.basicConfig(
@@ -43,6 +50,8 @@ async def _serve(settings: Settings, listener: socket.socket) -> None:
                 log_config=None,
                 access_log=settings.debug,
                 timeout_graceful_shutdown=_GRACE_S,
+                timeout_keep_alive=settings.keep_alive_s,
+                http=impatient_protocol(settings.head_timeout_s),
             )
         )
         _LOG.info("serving on http://%s:%d", settings.host, settings.port)

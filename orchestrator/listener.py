@@ -1,6 +1,6 @@
 """The orchestrator's port."""
 
-import os
+import errno
 import socket
 
 from orchestrator.errors import StartupError
@@ -14,8 +14,8 @@ def listen(settings: Settings) -> socket.socket:
     try:
         return socket.create_server((settings.host, settings.port), backlog=_BACKLOG)
     except OSError as exc:
-        reason = os.strerror(exc.errno) if exc.errno else str(exc)
-        raise StartupError(
-            f"port {settings.port} on {settings.host} can't be had ({reason}); "
-            "stop what uses it, or set FEEDLENS_PORT"
-        ) from exc
+        if exc.errno == errno.EADDRINUSE:
+            reason = "is taken; stop what uses it, or set FEEDLENS_PORT"
+        else:
+            reason = f"can't be had ({exc.strerror}); set FEEDLENS_HOST and FEEDLENS_PORT"
+        raise StartupError(f"port {settings.port} on {settings.host} {reason}") from exc

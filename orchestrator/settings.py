@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, FilePath, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from orchestrator.errors import StartupError
@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(25_000_000, gt=0)
     body_timeout_s: float = Field(300.0, gt=0, description="for a whole request to arrive")
     body_idle_timeout_s: float = Field(15.0, gt=0, description="without any byte of it")
+    head_timeout_s: float = Field(15.0, gt=0, description="for a request's head to arrive")
+    keep_alive_s: int = Field(75, gt=0, description="longer than callers keep idle connections")
     max_pixels: int = Field(
         50_000_000, gt=0, description="of a picture; max_pixels of Triton's image models is coupled"
     )
@@ -45,7 +47,7 @@ class Settings(BaseSettings):
 
     weights: Weights = Weights()
     signals: SignalParameters = SignalParameters()
-    calibration_path: Path = Path(__file__).parent / "feed" / "calibration.json"
+    calibration_path: FilePath = Path(__file__).parent / "feed" / "calibration.json"
     candidates_per_source: int = Field(100, gt=0, le=1000)
     max_history: int = Field(500, gt=0, description="latest events that make a viewer's vectors")
 

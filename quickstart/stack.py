@@ -1,6 +1,7 @@
 """Triton and the orchestrator as two processes of ours, which live and end together."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -68,8 +69,13 @@ class Stack:
         """QuickstartError where a process has ended."""
         for name, child in self._children.items():
             if child.poll() is not None:
-                said = f"; its last line: {_last_line(self.log)}" if name == "orchestrator" else ""
-                raise QuickstartError(f"{name} ended with status {child.returncode}{said}")
+                raise QuickstartError(f"{name} {_end(child.returncode)}{self._said(name)}")
+
+    def _said(self, name: str) -> str:
+        """Where to read more: Triton's launcher has told its reason on this terminal."""
+        if name == "Triton":
+            return f"; see {self._triton.run_folder / 'triton.log'}"
+        return f"; its last line: {_last_line(self.log)}"
 
     @contextmanager
     def blamed(self) -> Iterator[None]:
@@ -88,7 +94,7 @@ def _start(
     module: str, environment: Mapping[str, str] | None = None, log: Path | None = None
 ) -> "subprocess.Popen[bytes]":
     """Start `python -m module`, told to end if we are killed; its output is ours, or a log."""
-    with (log or Path(os.devnull)).open("ab") as output:
+    with (log or Path(os.devnull)).open("wb") as output:
         return subprocess.Popen(
             [sys.executable, "-m", module],
             env={**os.environ, **(environment or {})},
@@ -99,6 +105,12 @@ def _start(
             start_new_session=True,
             preexec_fn=end_with_parent,  # noqa: PLW1509 - no thread runs yet
         )
+
+
+def _end(status: int) -> str:
+    if status < 0:
+        return f"was killed by {signal.Signals(-status).name}"
+    return f"ended with status {status}"
 
 
 def _last_line(log: Path) -> str:

@@ -27,7 +27,7 @@ _OFFLINE_NOTICE = """
 *  Serving UNTRAINED vision (its similarities mean nothing), real MiniLM for  *
 *  text and real RapidOCR instead. For pretrained weights, stop, then export  *
 *  from the hub or from local folders:                                        *
-*      python -m export --clip FOLDER --text FOLDER                           *
+*      .venv/bin/python -m export --clip FOLDER --text FOLDER                 *
 *  and name an empty store with FEEDLENS_STORE_PATH.                          *
 *******************************************************************************
 """

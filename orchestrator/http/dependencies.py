@@ -1,11 +1,11 @@
 """What routes take from the app and from the request."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Annotated
 
 from fastapi import Depends, File, Form, Request, UploadFile
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InvalidRequest, TooLarge
@@ -17,11 +17,23 @@ from orchestrator.settings import Settings
 def _printable(text: str) -> str:
     if not text.isprintable():
         raise ValueError("must not hold control characters")
+    if not text.strip():
+        raise ValueError("must not be blank")
     return text
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(timezone.utc)
+    except OverflowError as exc:
+        raise ValueError("lies outside the calendar") from exc
 
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_printable)]
 """Any printable string of at most 256 characters."""
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A date and time with its offset from UTC."""
 
 
 def get_services(request: Request) -> Services:
@@ -53,7 +65,8 @@ def get_caption(
 
 CaptionDep = Annotated[str | None, Depends(get_caption)]
 
-FileForm = Annotated[UploadFile, File(description="JPEG, PNG, WebP, GIF, BMP or AVIF, by content")]
+FILE = File(description="JPEG, PNG, WebP, GIF, BMP or AVIF, by content")
+FileForm = Annotated[UploadFile, FILE]
 
 
 async def read_picture(file: UploadFile, settings: Settings) -> Picture:
@@ -63,8 +76,12 @@ async def read_picture(file: UploadFile, settings: Settings) -> Picture:
 
 
 def check_text(text: str, settings: Settings) -> str:
-    """A text of acceptable length, without surrounding space."""
+    """A text that can be encoded, of acceptable length, without surrounding space."""
     stripped = text.strip()
+    try:
+        stripped.encode()
+    except UnicodeEncodeError as exc:
+        raise InvalidRequest("the text holds half a surrogate pair, which is no character") from exc
     if len(stripped) > settings.max_caption_chars:
         raise TooLarge(
             f"the text has {len(stripped):,} characters; "

@@ -4,10 +4,10 @@ from collections import Counter
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.errors import Conflict, NotFound
-from orchestrator.http.dependencies import Id, ServicesDep, check_moment
+from orchestrator.http.dependencies import Id, Moment, ServicesDep, check_moment
 from orchestrator.services import Services
 from orchestrator.store.records import Event
 
@@ -29,7 +29,7 @@ class EventRequest(BaseModel):
     media_id: Id
     kind: Kind
     value: Annotated[float | None, Field(allow_inf_nan=False)] = None
-    at: AwareDatetime
+    at: Moment
 
 
 class EventsRequest(BaseModel):

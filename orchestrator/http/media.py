@@ -3,16 +3,17 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form, Query, Response
-from pydantic import AwareDatetime, BaseModel
+from fastapi import APIRouter, Form, Query, Response, UploadFile
+from pydantic import BaseModel
 
 from orchestrator.errors import NotFound
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.http.dependencies import (
+    FILE,
     CaptionDep,
     DeadlineDep,
-    FileForm,
     Id,
+    Moment,
     ServicesDep,
     check_moment,
     read_picture,
@@ -64,8 +65,8 @@ async def post_media(
     media_id: Annotated[Id, Form()],
     author_id: Annotated[Id, Form()],
     caption: CaptionDep,
-    file: FileForm | None = None,
-    created_at: Annotated[AwareDatetime | None, Form(description="Now, if left out")] = None,
+    file: Annotated[UploadFile | None, FILE] = None,
+    created_at: Annotated[Moment | None, Form(description="Now, if left out")] = None,
     likes: Counter = 0,
     comments: Counter = 0,
 ) -> MediaAnswer:
@@ -101,7 +102,7 @@ async def get_media(
     return _answer_with_vectors(posts[media_id]) if vectors else _answer(posts[media_id])
 
 
-@router.delete("/{media_id:path}", status_code=204)
+@router.delete("/{media_id:path}", status_code=204, response_class=Response)
 async def delete_media(media_id: Id, services: ServicesDep) -> None:
     """Delete a post; viewers' events on it stay, and count no more."""
     if not await services.store.delete_post(media_id):

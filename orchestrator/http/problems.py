@@ -120,12 +120,17 @@ async def _on_ours(request: Request, exc: Exception) -> JSONResponse:
     return problem_of(exc)
 
 
-async def _on_validation(_: Request, exc: Exception) -> JSONResponse:
+async def _on_validation(request: Request, exc: Exception) -> JSONResponse:
     """FastAPI's and Pydantic's findings, without the input that they quote."""
     if not isinstance(exc, RequestValidationError):
         raise exc
+    kind = request.headers.get("content-type", "none")
+    if exc.errors()[0]["loc"] == ("body",) and "json" not in kind:
+        status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+        detail = f"send a JSON object as Content-Type: application/json, not {kind[:100]}"
+        return problem(status, "unsupported-media-type", status.phrase, detail)
     found = [
-        {"where": ".".join(map(str, error["loc"])), "message": error["msg"]}
+        {"where": ".".join(map(str, error["loc"])), "message": _message(error)}
         for error in exc.errors()[:_MAX_ERRORS]
     ]
     detail = "; ".join(f"{error['where']}: {error['message']}" for error in found)
@@ -141,13 +146,22 @@ async def _on_http(_: Request, exc: Exception) -> JSONResponse:
         return problem_of(exc.__cause__)
     if exc.detail.startswith("Part exceeded maximum size"):
         return problem_of(errors.TooLarge("a form field other than the file is over 1 MiB"))
+    if isinstance(exc.__cause__, (UnicodeDecodeError, RecursionError, ValueError)):
+        return problem_of(errors.InvalidRequest("the body can't be parsed as UTF-8 JSON or a form"))
     status = HTTPStatus(exc.status_code)
     slug = status.phrase.lower().replace(" ", "-")
     return problem(status, slug, status.phrase, str(exc.detail), headers=exc.headers)
 
 
+def _message(error: Mapping[str, Any]) -> str:
+    if "Expected UploadFile" in error["msg"]:
+        return "must be a file of a multipart/form-data body"
+    return str(error["msg"])
+
+
 async def _on_unexpected(request: Request, exc: Exception) -> JSONResponse:
     """A defect of ours: the caller learns that it is, the log learns the rest."""
-    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=exc)
+    # The traceback is logged by the server, to which the framework raises it again.
+    _LOG.error("%s %s failed: %r", request.method, request.url.path, exc)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     return problem(status, "internal-error", status.phrase, "the request failed; see the log")

@@ -3,11 +3,11 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.errors import InvalidRequest
 from orchestrator.extraction.content_type import ContentType
-from orchestrator.http.dependencies import DeadlineDep, Id, ServicesDep, check_text
+from orchestrator.http.dependencies import DeadlineDep, Id, Moment, ServicesDep, check_text
 from orchestrator.store.manifest import check_fingerprint
 from orchestrator.store.records import PostFilter
 
@@ -23,7 +23,7 @@ class FilterRequest(BaseModel):
 
     author_ids: Annotated[list[Id], _Some] = []
     content_types: Annotated[list[ContentType], _Some] = []
-    created_after: AwareDatetime | None = None
+    created_after: Moment | None = None
 
     def as_filter(self) -> PostFilter:
         """The store's own filter."""

@@ -1,5 +1,6 @@
 """The one module that imports tritonclient: an async gRPC client with our errors."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ from orchestrator.deadline import Deadline
 from orchestrator.errors import FeedlensError, InferenceUnavailable, InvalidRequest
 
 Tensor = NDArray[np.generic]
+# What Triton puts before the message of a model within an ensemble.
+_ENSEMBLE = re.compile(r"^in ensemble '[^']*', ")
 _INVALID = "StatusCode.INVALID_ARGUMENT"
 _MAX_MESSAGE_BYTES = 64 * 1024 * 1024
 _CHANNEL_OPTIONS = [
@@ -80,7 +83,7 @@ def _output(answer: triton.InferResult, name: str, model: str) -> Tensor:
 
 def _translated(exc: InferenceServerException, model: str, address: TritonAddress) -> FeedlensError:
     """Our error for one of Triton's or gRPC's."""
-    status, message = str(exc.status()), str(exc.message())
+    status, message = str(exc.status()), _ENSEMBLE.sub("", str(exc.message()))
     if status == _INVALID:
         return InvalidRequest(message)
     if status == "StatusCode.DEADLINE_EXCEEDED":

@@ -131,7 +131,10 @@ class EmbeddedStore:
         )
         found = await self._read(lambda: self._posts.query(request))
         return [
-            Neighbour(point.payload["media_id"], point.score) for point in found if point.payload
+            # Rounding puts a vector's cosine with itself a little above 1.
+            Neighbour(point.payload["media_id"], min(1.0, max(-1.0, point.score)))
+            for point in found
+            if point.payload
         ]
 
     async def top(self, order: Order, *, limit: int) -> list[str]:

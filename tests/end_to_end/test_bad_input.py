@@ -18,6 +18,10 @@ TRUNCATED = encoded(Image.effect_noise((640, 480), 60).convert("RGB"), "JPEG")[:
 BOMB = bomb(30_000, 30_000)
 
 
+def _after(moment: str) -> dict[str, object]:
+    return {"text": "x", "filter": {"created_after": moment}}
+
+
 @pytest.fixture(autouse=True)
 def _the_next_request_is_fine(stack: ServedOrchestrator) -> Iterator[None]:
     yield
@@ -89,8 +93,9 @@ def test_a_long_caption(stack: ServedOrchestrator, length: int) -> None:
         ({"likes": "many"}, "likes"),
         ({"likes": "1" * 30}, "likes"),
         ({"created_at": "9999-01-01T00:00:00Z"}, "future"),
-        ({"created_at": "9999-12-31T23:59:59-14:00"}, "future"),
-        ({"created_at": "0001-01-01T00:00:00+14:00"}, "before 1970"),
+        ({"created_at": "9999-12-31T23:59:59-14:00"}, "outside the calendar"),
+        ({"created_at": "0001-01-01T00:00:00+14:00"}, "outside the calendar"),
+        ({"created_at": "1969-12-31T23:59:59Z"}, "before 1970"),
         ({"created_at": "2026-01-01T00:00:00"}, "created_at"),
         ({"created_at": "yesterday"}, "created_at"),
         ({"author_id": ""}, "author_id"),
@@ -167,12 +172,55 @@ def test_nothing_of_a_refused_batch_was_written(stack: ServedOrchestrator) -> No
         ("/v1/search/text", {"text": "   "}, "blank"),
         ("/v1/search/text", {"text": "x", "filter": {"colour": "red"}}, "colour"),
         ("/v1/search/text", {"text": "x", "filter": {"content_types": ["film"]}}, "content_types"),
+        ("/v1/search/text", {"text": "half a pair \ud83d"}, "surrogate"),
+        ("/v1/search/text", _after("9999-12-31T23:59:59-23:59"), "outside the calendar"),
+        ("/v1/search/text", _after("0001-01-01T00:00:00+23:59"), "outside the calendar"),
+        ("/v1/feed", {"user_id": "  "}, "blank"),
     ],
 )
 def test_json_that_says_something_impossible(
     stack: ServedOrchestrator, path: str, body: dict[str, object], detail: str
 ) -> None:
-    check_problem(stack.http.post(path, json=body), 422, detail)
+    headers = {"Content-Type": "application/json"}
+    check_problem(stack.http.post(path, content=json.dumps(body), headers=headers), 422, detail)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"user_id": "\xff"}', b"[" * 100_000, b'{"limit": ' + b"9" * 5000]
+)
+def test_json_that_can_not_be_parsed(stack: ServedOrchestrator, body: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = stack.http.post("/v1/feed", content=body, headers=headers)
+    check_problem(answer, 422, "")
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded"])
+def test_json_under_another_name(stack: ServedOrchestrator, kind: str) -> None:
+    body, headers = b'{"user_id": "u"}', {"Content-Type": kind}
+    check_problem(
+        stack.http.post("/v1/feed", content=body, headers=headers), 415, "application/json"
+    )
+
+
+@pytest.mark.parametrize(
+    ("charset", "caption"), [("utf-7", b"+2D0-"), ("unicode_escape", b"\\ud83d")]
+)
+def test_a_form_in_a_charset_that_makes_no_text(
+    stack: ServedOrchestrator, charset: str, caption: bytes
+) -> None:
+    fields = {b"media_id": b"bad", b"author_id": b"ann", b"caption": caption}
+    parts = b"".join(
+        b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % field
+        for field in fields.items()
+    )
+    headers = {"Content-Type": f"multipart/form-data; boundary=x; charset={charset}"}
+    answer = stack.http.post("/v1/media", content=parts + b"--x--\r\n", headers=headers)
+    check_problem(answer, 422, "surrogate")
+
+
+def test_a_file_that_is_sent_as_text(stack: ServedOrchestrator) -> None:
+    form = {"media_id": "bad", "author_id": "ann", "file": "hello"}
+    check_problem(stack.http.post("/v1/media", data=form), 422, "multipart/form-data")
 
 
 def test_json_that_is_none(stack: ServedOrchestrator) -> None:
@@ -216,5 +264,7 @@ def test_openapi_tells_the_routes_and_the_problems(stack: ServedOrchestrator) ->
     for operations in paths.values():
         for operation in operations.values():
             assert "application/problem+json" in operation["responses"]["default"]["content"]
+    upload = paths["/v1/media"]["post"]["requestBody"]["content"]
+    assert upload.keys() == {"multipart/form-data"}
     assert "HTTPValidationError" not in document["components"]["schemas"]
     assert stack.http.get("/docs").status_code == 200

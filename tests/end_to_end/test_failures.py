@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -118,8 +119,7 @@ def test_a_port_that_is_taken(triton: ServedTriton, tmp_path: Path) -> None:
         port = running.url.rsplit(":", 1)[1]
         said = _refusal(triton.grpc_url, tmp_path / "two", FEEDLENS_PORT=port)
     assert said == (
-        f"orchestrator: port {port} on 127.0.0.1 can't be had (Address already in use); "
-        "stop what uses it, or set FEEDLENS_PORT"
+        f"orchestrator: port {port} on 127.0.0.1 is taken; stop what uses it, or set FEEDLENS_PORT"
     )
 
 
@@ -143,6 +143,24 @@ def _refusal(grpc_url: str, store: Path, **environment: str) -> str:
     said = str(caught.value)
     assert "Traceback" not in said
     return said.strip().splitlines()[-1]
+
+
+def test_a_head_that_does_not_arrive(triton: ServedTriton, tmp_path: Path) -> None:
+    with orchestrator.serve(triton.grpc_url, tmp_path, FEEDLENS_HEAD_TIMEOUT_S="0.5") as stack:
+        host, port = stack.url.removeprefix("http://").split(":")
+        for beginning in (
+            b"",
+            b"POST /v1/me",
+            b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\nGET /",
+        ):
+            with socket.create_connection((host, int(port)), timeout=10) as client:
+                client.sendall(beginning)
+                received = b"".join(iter(lambda: client.recv(4096), b""))
+            assert (b'"live"' in received) == (b"health" in beginning)
+        # One who takes time between two requests is not cut off.
+        assert stack.http.get("/health/live").status_code == 200
+        time.sleep(1)
+        assert stack.http.get("/health/live").status_code == 200
 
 
 @pytest.mark.parametrize(
