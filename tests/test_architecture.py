@@ -1,0 +1,53 @@
+"""The arrows of the house: who may import what."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OURS = ("export", "serving", "orchestrator", "ranking", "quickstart", "benchmarks", "scripts")
+MODULES = [
+    path.relative_to(ROOT)
+    for folder in (*OURS, "model_repository")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+]
+MAY_IMPORT = {
+    "export": {"export"},
+    "serving": {"serving"},
+    "ranking": {"ranking"},
+    "orchestrator": {"orchestrator", "ranking"},
+    "model_repository": {"serving"},
+}
+ONLY_IN = {
+    "tritonclient": {"orchestrator/inference/triton.py"},
+    "qdrant_edge": {"orchestrator/store/embedded.py"},
+}
+PURE = {"numpy", "collections", "dataclasses", "types", "typing", "math", "heapq"}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Top-level names of everything that a module imports."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=str)
+def test_arrows_run_one_way(path: Path) -> None:
+    house = path.parts[0]
+    names = set(imported(path))
+    if house in MAY_IMPORT:
+        assert names & set(OURS) <= MAY_IMPORT[house]
+    if house != "export":
+        assert not names & {"torch", "transformers", "sentence_transformers"}
+    if house == "ranking":
+        assert names <= PURE | {"ranking"}
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_one_module_imports_it(library: str) -> None:
+    assert {str(path) for path in MODULES if library in imported(path)} == ONLY_IN[library]
