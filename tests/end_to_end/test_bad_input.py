@@ -249,6 +249,8 @@ def test_a_client_that_leaves_in_the_middle(stack: ServedOrchestrator) -> None:
             b"POST /extract-ocr HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n"
             b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
         )
+    assert stack.process.poll() is None
+    assert stack.http.get("/health/live").status_code == 200
 
 
 def test_details_do_not_quote_the_upload(stack: ServedOrchestrator) -> None:
