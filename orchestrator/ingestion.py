@@ -45,7 +45,8 @@ class Ingestion:
         """Store an upload; answers the post, and whether it is new.
 
         The same upload again changes nothing, except that what a model failed to give is tried
-        again. Raises Conflict where the media id belongs to another upload.
+        again, and taken where it is more than there was. Raises Conflict where the media id
+        belongs to another upload.
         """
         if upload.picture is None and not upload.caption:
             raise InvalidRequest("a post needs a file, a caption, or both")
@@ -56,6 +57,8 @@ class Ingestion:
                 if not stored.degraded:
                     return stored, False
             analysis = await self._extractor.extract(upload.picture, upload.caption, deadline)
+            if stored is not None and not set(analysis.degraded) < set(stored.degraded):
+                return stored, False
             post = _post(upload, analysis, stored)
             await self._store.put_posts([post])
             return post, stored is None

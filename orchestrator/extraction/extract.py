@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, Unavailable
@@ -81,10 +81,18 @@ class Extractor:
     async def embed_text(self, text: str, deadline: Deadline) -> tuple[Vector, Fingerprint]:
         """The text encoder's vector of a text that is not blank, and which weights made it."""
         fingerprint = (await self._models.fingerprints(deadline)).text
-        vector = await self._texts.get(
-            (fingerprint.id, _digest(text)), lambda: self._models.embed_text(text, deadline)
-        )
-        return vector, fingerprint
+        return await self._remembered_text(text, fingerprint, deadline), fingerprint
+
+    @property
+    def cache_counts(self) -> dict[str, dict[str, int]]:
+        """How often what was asked for was known before, by kind."""
+        memos: dict[str, Memo[Any]] = {
+            "visual": self._visuals,
+            "ocr": self._lines,
+            "caption": self._captions,
+            "text": self._texts,
+        }
+        return {name: {"hits": memo.hits, "misses": memo.misses} for name, memo in memos.items()}
 
     async def _extract(
         self,
@@ -141,9 +149,13 @@ class Extractor:
     ) -> Vector | None:
         if not text:
             return None
+        return await self._remembered_text(text, fingerprints.text, deadline)
+
+    async def _remembered_text(
+        self, text: str, fingerprint: Fingerprint, deadline: Deadline
+    ) -> Vector:
         return await self._texts.get(
-            (fingerprints.text.id, _digest(text)),
-            lambda: self._models.embed_text(text, deadline),
+            (fingerprint.id, _digest(text)), lambda: self._models.embed_text(text, deadline)
         )
 
 

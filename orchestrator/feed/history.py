@@ -22,8 +22,12 @@ class History:
 async def read_history(
     store: Store, user_id: str, *, now: datetime, limit: int, parameters: TasteParameters
 ) -> History:
-    """Read a viewer's latest `limit` events; an unknown viewer has an empty history."""
-    events = await store.events_of(user_id, limit=limit)
+    """Read a viewer's latest `limit` events that say something; views do not crowd out likes.
+
+    An unknown viewer has an empty history.
+    """
+    telling = sorted(ANSWERED | parameters.weights.keys())
+    events = await store.events_of(user_id, limit=limit, kinds=telling)
     liked = {event.media_id for event in events if event.kind in parameters.weights}
     posts = await store.get_posts(sorted(liked), with_vectors=True)
     responses = [

@@ -55,7 +55,7 @@ async def ready(services: ServicesDep) -> ReadyAnswer | JSONResponse:
 
 @router.get("")
 async def details(services: ServicesDep) -> dict[str, Any]:
-    """What runs here: weights and fingerprints, models' states, posts, cache."""
+    """What runs here: weights and fingerprints, states of models and store, the cache's use."""
     fingerprints = services.fingerprints
     return {
         "weights": fingerprints.weights,
@@ -66,6 +66,7 @@ async def details(services: ServicesDep) -> dict[str, Any]:
         },
         "models": await _model_states(services),
         "store": await _store_state(services),
+        "cache": services.extractor.cache_counts,
     }
 
 

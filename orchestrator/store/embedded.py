@@ -56,6 +56,7 @@ _POST_INDEXES = {
 }
 _EVENT_INDEXES = {
     "user_id": edge.PayloadSchemaType.Keyword,
+    "kind": edge.PayloadSchemaType.Keyword,
     "at": edge.PayloadSchemaType.Datetime,
 }
 
@@ -174,13 +175,18 @@ class EmbeddedStore:
 
         return await self._write(add)
 
-    async def events_of(self, user_id: str, *, limit: int) -> list[Event]:
+    async def events_of(
+        self, user_id: str, *, limit: int, kinds: Sequence[str] = ()
+    ) -> list[Event]:
         """See `Store`."""
+        must: list[edge.ConditionType] = [
+            edge.FieldCondition("user_id", match=edge.MatchValue(user_id))
+        ]
+        if kinds:
+            must.append(edge.FieldCondition("kind", match=edge.MatchAny(list(kinds))))
         request = edge.ScrollRequest(
             limit=limit,
-            filter=edge.Filter(
-                must=[edge.FieldCondition("user_id", match=edge.MatchValue(user_id))]
-            ),
+            filter=edge.Filter(must=must),
             order_by=edge.OrderBy("at", edge.Direction.Desc),
             with_payload=True,
         )

@@ -50,8 +50,10 @@ class Store(Protocol):
         ids as member `duplicates`.
         """
 
-    async def events_of(self, user_id: str, *, limit: int) -> list[Event]:
-        """A viewer's events, the latest first."""
+    async def events_of(
+        self, user_id: str, *, limit: int, kinds: Sequence[str] = ()
+    ) -> list[Event]:
+        """A viewer's events, the latest first; of these `kinds` alone where some are named."""
 
     async def close(self) -> None:
         """Flush and release everything."""

@@ -79,6 +79,20 @@ async def test_what_a_model_failed_to_give_is_given_by_the_same_upload_later(
     assert (await store.get_posts(["m1"]))["m1"].degraded == ()
 
 
+async def test_a_repair_never_loses_what_was_there(
+    ingestion: Ingestion, models: FakeModels, store: EmbeddedStore
+) -> None:
+    models.fail("embed_image")
+    await publish(ingestion)
+    models.failing.clear()
+    models.fail("read_text")
+    answered, created = await publish(ingestion)
+    assert (created, answered.degraded, answered.ocr_text) == (
+        False, ("visual",), "MEOW MEOW MEOW",
+    )  # fmt: skip
+    assert (await store.get_posts(["m1"]))["m1"].ocr_text == "MEOW MEOW MEOW"
+
+
 async def test_uploads_of_one_id_at_once_are_stored_once(
     ingestion: Ingestion, models: FakeModels
 ) -> None:

@@ -112,6 +112,7 @@ async def test_the_same_content_is_asked_for_once() -> None:
     second = await remembering.extract(PICTURE, "A cat", Deadline.after(5))
     assert models.calls == ["fingerprints"]
     assert second.ocr_text == first.ocr_text
+    assert set(map(repr, remembering.cache_counts.values())) == {"{'hits': 1, 'misses': 1}"}
 
 
 async def test_other_weights_are_asked_again() -> None:

@@ -49,6 +49,16 @@ async def test_a_history_is_made_of_posts_that_exist(store: EmbeddedStore) -> No
     assert history.answered == {"liked", "gone"}
 
 
+async def test_views_do_not_crowd_out_likes(store: EmbeddedStore) -> None:
+    later = NOW + timedelta(minutes=1)
+    await store.add_events(
+        [event(f"v{n}", media_id="new", kind="view", at=later) for n in range(20)]
+    )
+    history = await read_history(store, "u1", now=later, limit=5, parameters=TasteParameters())
+    assert history.viewer.text == pytest.approx(unit(1, 0, 0))
+    assert history.answered == {"liked", "gone"}
+
+
 async def test_skips_leave_no_taste_but_are_answered(store: EmbeddedStore) -> None:
     await store.add_events([event("s1", user_id="u2", media_id="new", kind="skip")])
     history = await read_history(store, "u2", now=NOW, limit=10, parameters=TasteParameters())

@@ -146,6 +146,11 @@ class StoreConformance:
         assert await store.events_of("u1", limit=1) == [late]
         assert await store.events_of("nobody", limit=10) == []
 
+    async def test_events_of_some_kinds(self, store: Store) -> None:
+        await store.add_events([event("e1"), event("e2", kind="view"), event("e3", kind="hide")])
+        found = await store.events_of("u1", limit=10, kinds=["like", "hide"])
+        assert {known.event_id for known in found} == {"e1", "e3"}
+
     async def test_a_known_event_id_rejects_the_batch(self, store: Store) -> None:
         await store.add_events([event("e1")])
         with pytest.raises(Conflict) as caught:
