@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
+from orchestrator.admission import Admission
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, StartupError
 from orchestrator.extraction.extract import Extractor
@@ -41,6 +42,7 @@ class Services:
     settings: Settings
     fingerprints: Fingerprints
     readiness: Readiness
+    admission: Admission
     extractor: Extractor
     ingestion: Ingestion
     store: Store
@@ -56,7 +58,6 @@ def build_services(
         models,
         min_ocr_confidence=settings.min_ocr_confidence,
         cache_entries=settings.cache_entries,
-        max_concurrent=settings.max_concurrent_extractions,
     )
     ranking = Ranking(
         calibrations=load_calibrations(settings.calibration_path, fingerprints.weights),
@@ -72,6 +73,7 @@ def build_services(
             interval_s=settings.canary_interval_s,
             timeout_s=settings.canary_timeout_s,
         ),
+        admission=Admission(settings.max_concurrent_extractions),
         extractor=extractor,
         ingestion=Ingestion(extractor, store),
         store=store,

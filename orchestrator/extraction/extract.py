@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from orchestrator.deadline import Deadline
-from orchestrator.errors import InferenceUnavailable, Unavailable
+from orchestrator.errors import InferenceUnavailable
 from orchestrator.extraction.alignment import alignment_score
 from orchestrator.extraction.cache import Memo
 from orchestrator.extraction.content_type import ContentType, Evidence, content_type, text_coverage
@@ -40,15 +40,11 @@ class Analysis:
 
 
 class Extractor:
-    """Chains the models. Work beyond `max_concurrent` extractions is refused at once."""
+    """Chains the models."""
 
-    def __init__(
-        self, models: Models, *, min_ocr_confidence: float, cache_entries: int, max_concurrent: int
-    ) -> None:
+    def __init__(self, models: Models, *, min_ocr_confidence: float, cache_entries: int) -> None:
         self._models = models
         self._min_ocr_confidence = min_ocr_confidence
-        self._max_concurrent = max_concurrent
-        self._running = 0
         self._visuals: Memo[Vector] = Memo(cache_entries)
         self._captions: Memo[Vector] = Memo(cache_entries)
         self._texts: Memo[Vector] = Memo(cache_entries)
@@ -59,17 +55,11 @@ class Extractor:
     ) -> Analysis:
         """Analyse a picture, a caption, or both.
 
-        Raises UndecodableMedia where a model can't read the picture, Unavailable under overload
-        or where neither vector could be had.
+        Raises UndecodableMedia where a model can't read the picture, InferenceUnavailable where
+        neither vector could be had.
         """
-        if self._running >= self._max_concurrent:
-            raise Unavailable(f"{self._running} extractions are running; try again shortly")
-        self._running += 1
-        try:
-            fingerprints = await self._models.fingerprints(deadline)
-            return await self._extract(picture, caption, fingerprints, deadline)
-        finally:
-            self._running -= 1
+        fingerprints = await self._models.fingerprints(deadline)
+        return await self._extract(picture, caption, fingerprints, deadline)
 
     async def read_text(self, picture: Picture, deadline: Deadline) -> tuple[TextLine, ...]:
         """The lines of a picture above the confidence threshold, in reading order."""

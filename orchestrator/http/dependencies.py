@@ -1,6 +1,7 @@
 """What routes take from the app and from the request."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta, timezone
 from typing import Annotated
 
@@ -51,6 +52,16 @@ def get_deadline(services: ServicesDep) -> Deadline:
 
 
 DeadlineDep = Annotated[Deadline, Depends(get_deadline)]
+
+
+async def hold_place(services: ServicesDep) -> AsyncIterator[None]:
+    """Holds one of the places for extractions until the request is answered."""
+    with services.admission.place():
+        yield
+
+
+Admitted = Depends(hold_place)
+"""For routes that extract; their uploads lie on disk, not in memory, until they are admitted."""
 
 
 def get_caption(

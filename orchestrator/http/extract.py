@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.extraction.extract import Analysis
 from orchestrator.http.dependencies import (
+    Admitted,
     CaptionDep,
     DeadlineDep,
     FileForm,
@@ -61,7 +62,7 @@ class OcrAnswer(BaseModel):
     lines: list[LineAnswer]
 
 
-@router.post("/extract-multimodal")
+@router.post("/extract-multimodal", dependencies=[Admitted])
 async def extract_multimodal(
     file: FileForm, caption: CaptionDep, services: ServicesDep, deadline: DeadlineDep
 ) -> MultimodalAnswer:
@@ -71,7 +72,7 @@ async def extract_multimodal(
     return _answer(analysis, picture.content_hash)
 
 
-@router.post("/extract-ocr")
+@router.post("/extract-ocr", dependencies=[Admitted])
 async def extract_ocr(file: FileForm, services: ServicesDep, deadline: DeadlineDep) -> OcrAnswer:
     """The text of a picture."""
     picture = await read_picture(file, services.settings)

@@ -10,6 +10,7 @@ from orchestrator.errors import NotFound
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.http.dependencies import (
     FILE,
+    Admitted,
     CaptionDep,
     DeadlineDep,
     Id,
@@ -56,6 +57,7 @@ class MediaWithVectors(MediaAnswer):
 @router.post(
     "",
     status_code=201,
+    dependencies=[Admitted],
     responses={200: {"model": MediaAnswer, "description": "The same upload was stored before"}},
 )
 async def post_media(

@@ -5,6 +5,7 @@ import signal
 import socket
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,24 @@ def _wait_until_unready(stack: ServedOrchestrator, model: str) -> None:
             assert int(ready.headers["Retry-After"]) > 0
             return
     pytest.fail(f"{model} is dead, but readiness does not say so: {ready.text}")
+
+
+def test_overload_is_refused_at_once_and_passes(triton: ServedTriton, tmp_path: Path) -> None:
+    limit = {"FEEDLENS_MAX_CONCURRENT_EXTRACTIONS": "2"}
+    with orchestrator.serve(triton.grpc_url, tmp_path, **limit) as stack:
+        pictures = [with_text(f"PICTURE {number}") for number in range(12)]
+        with ThreadPoolExecutor(12) as threads:
+            answers = list(
+                threads.map(
+                    lambda data: stack.http.post("/extract-ocr", files={"file": data}), pictures
+                )
+            )
+        refused = [answer for answer in answers if answer.status_code != 200]
+        assert 1 <= len(refused) <= 10
+        for answer in refused:
+            check_unavailable(answer, "2 extractions are running")
+        again = stack.http.post("/extract-ocr", files={"file": pictures[0]})
+        assert again.json()["ocr_text"]
 
 
 def test_a_port_that_is_taken(triton: ServedTriton, tmp_path: Path) -> None:

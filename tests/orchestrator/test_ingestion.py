@@ -41,7 +41,7 @@ def models() -> FakeModels:
 
 @pytest.fixture
 def ingestion(models: FakeModels, store: EmbeddedStore) -> Ingestion:
-    extractor = Extractor(models, min_ocr_confidence=0.5, cache_entries=0, max_concurrent=8)
+    extractor = Extractor(models, min_ocr_confidence=0.5, cache_entries=0)
     return Ingestion(extractor, store)
 
 

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from orchestrator.deadline import Deadline
-from orchestrator.errors import InferenceUnavailable, Unavailable, UndecodableMedia
+from orchestrator.errors import InferenceUnavailable, UndecodableMedia
 from orchestrator.extraction.extract import Analysis, Extractor
 from orchestrator.extraction.picture import Picture
 from tests.support.fake_models import FINGERPRINTS, LINE, FakeModels
@@ -11,8 +11,8 @@ from tests.support.fake_models import FINGERPRINTS, LINE, FakeModels
 PICTURE = Picture(b"bytes", "sha256:1", width=100, height=80)
 
 
-def extractor(models: FakeModels, *, entries: int = 16, at_once: int = 4) -> Extractor:
-    return Extractor(models, min_ocr_confidence=0.5, cache_entries=entries, max_concurrent=at_once)
+def extractor(models: FakeModels) -> Extractor:
+    return Extractor(models, min_ocr_confidence=0.5, cache_entries=16)
 
 
 async def extract(
@@ -137,16 +137,3 @@ async def test_a_failure_is_not_remembered() -> None:
     assert (await remembering.extract(PICTURE, None, Deadline.after(5))).degraded == ("ocr",)
     models.failing.clear()
     assert (await remembering.extract(PICTURE, None, Deadline.after(5))).degraded == ()
-
-
-async def test_overload_is_refused_at_once() -> None:
-    gate = asyncio.Event()
-    models = FakeModels(gates={"embed_image": gate})
-    busy = extractor(models, at_once=1)
-    running = asyncio.create_task(busy.extract(PICTURE, None, Deadline.after(5)))
-    await asyncio.sleep(0)
-    with pytest.raises(Unavailable, match="1 extractions are running"):
-        await busy.extract(PICTURE, None, Deadline.after(5))
-    gate.set()
-    await running
-    await busy.extract(PICTURE, None, Deadline.after(5))
