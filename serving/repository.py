@@ -1,10 +1,10 @@
 """A model repository on disk: which models it holds, and whether their files are there."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from serving.errors import RepositoryError
+from serving.model_config import backend_of, read_config
 
 # What `python -m export` writes for the models of a backend.
 _EXPORTED_FILES = {
@@ -12,8 +12,6 @@ _EXPORTED_FILES = {
     "tokenizer": "tokenizer.json",
     "image": "preprocess.json",
 }
-
-_FIELD = re.compile(r'^\s*(?P<name>backend|platform)\s*:\s*"(?P<value>[^"]*)"', re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,12 @@ class Model:
     def is_ensemble(self) -> bool:
         return self.backend == "ensemble"
 
+    def config_path(self, variant: str) -> Path:
+        """The file of its configuration for `variant`: cpu, gpu or tensorrt."""
+        if variant == "cpu":
+            return self.folder / "config.pbtxt"
+        return self.folder / "configs" / f"{variant}.pbtxt"
+
 
 def read_repository(folder: Path) -> list[Model]:
     """The models of a repository, by name.
@@ -36,7 +40,7 @@ def read_repository(folder: Path) -> list[Model]:
         RepositoryError: there is no such folder, it holds no model, or an exported file is missing.
     """
     models = [
-        Model(path.parent.name, path.parent, _backend(path))
+        Model(path.parent.name, path.parent, backend_of(read_config(path)))
         for path in sorted(folder.glob("*/config.pbtxt"))
     ]
     if not models:
@@ -54,18 +58,9 @@ def check_variant(models: list[Model], variant: str) -> None:
     Raises:
         RepositoryError: models without `configs/<variant>.pbtxt`; the message names them.
     """
-    lacking = [
-        model.name
-        for model in models
-        if not (model.folder / "configs" / f"{variant}.pbtxt").is_file()
-    ]
+    lacking = [model.name for model in models if not model.config_path(variant).is_file()]
     if lacking:
         raise RepositoryError(f"no configs/{variant}.pbtxt for: {', '.join(lacking)}")
-
-
-def _backend(config: Path) -> str:
-    fields = {match["name"]: match["value"] for match in _FIELD.finditer(config.read_text("utf-8"))}
-    return fields.get("backend") or fields.get("platform", "")
 
 
 def _check_exported(model: Model) -> None:

@@ -30,6 +30,10 @@ class TritonSettings(BaseSettings):
     model_config_name: Variant | None = None
     use_gpu: bool = Field(default=False, validation_alias=AliasChoices("use_gpu", "USE_GPU"))
     debug: bool = Field(default=False, validation_alias=AliasChoices("debug", "DEBUG"))
+    # The cores to lay models out for; unset, those that this process may use.
+    cores: int | None = Field(default=None, ge=1)
+    # Layouts that win over those for the cores: "clip_image=2x1,ocr=2x1" (instances x threads).
+    layout: str = ""
     run_folder: Path = Path(".run")
     start_timeout_s: float = Field(default=300.0, gt=0)
     stop_grace_s: float = Field(default=5.0, gt=0)

@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "model_repository": {"serving"},
 }
 ONLY_IN = {
-    "tritonclient": {"orchestrator/inference/triton.py"},
+    # One a side: the orchestrator's calls, and the launcher's protobuf of configurations.
+    "tritonclient": {"orchestrator/inference/triton.py", "serving/model_config.py"},
     "qdrant_edge": {"orchestrator/store/embedded.py"},
 }
 PURE = {"numpy", "collections", "dataclasses", "types", "typing", "math", "heapq"}
