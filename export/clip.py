@@ -9,6 +9,7 @@ import torch
 from transformers import AutoTokenizer, CLIPImageProcessorPil, CLIPModel, PreTrainedTokenizerFast
 
 from export.checkpoint import load_checkpoint
+from export.pixels import Pixels
 from export.preprocess import Preprocess
 
 
@@ -41,21 +42,14 @@ def load_clip(folder: Path) -> Clip:
 class ClipImage(torch.nn.Module):
     """`image` uint8 [batch, height, width, 3] -> `vector` float32 [batch, dimension], unit norm."""
 
-    image_mean: torch.Tensor
-    image_std: torch.Tensor
-
     def __init__(self, model: CLIPModel, preprocess: Preprocess) -> None:
         super().__init__()
         self.tower = model.vision_model
         self.projection = model.visual_projection
-        self.rescale_factor = preprocess.rescale_factor
-        self.register_buffer("image_mean", torch.tensor(preprocess.image_mean))
-        self.register_buffer("image_std", torch.tensor(preprocess.image_std))
+        self.pixels = Pixels(preprocess)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
-        scaled = image.to(torch.float32) * self.rescale_factor
-        pixels = ((scaled - self.image_mean) / self.image_std).permute(0, 3, 1, 2)
-        features = self.projection(self.tower(pixel_values=pixels).pooler_output)
+        features = self.projection(self.tower(pixel_values=self.pixels(image)).pooler_output)
         return torch.nn.functional.normalize(features, dim=-1)
 
 

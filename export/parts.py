@@ -13,6 +13,7 @@ from export.clip import ClipImage, ClipText, load_clip
 from export.parity import Batch
 from export.text_encoder import TextEncoder, load_text_model
 from export.tokenizer import to_file_format
+from export.vit import VitLegacy, load_vit
 
 _IMAGE_AXES = {0: "batch"}
 _TEXT_AXES = {0: "batch", 1: "tokens"}
@@ -42,12 +43,12 @@ class Family:
 def clip_family(folder: Path) -> Family:
     """CLIP's image and text towers; raises OSError or ValueError for a folder that is not CLIP."""
     clip = load_clip(folder)
-    pixels = preprocess.of_processor(clip.image_processor)
+    pixels = preprocess.of_clip(clip.image_processor)
     tokenizer = to_file_format(clip.tokenizer, clip.max_tokens)
     image = Part(
         model="clip_image",
         module=ClipImage(clip.model, pixels).eval(),
-        batches=samples.image_batches(*pixels.crop),
+        batches=samples.image_batches(*pixels.height_width),
         dynamic_axes=_IMAGE_AXES,
         dimension=clip.dimension,
     )
@@ -82,3 +83,17 @@ def text_family(folder: Path) -> Family:
     return Family(
         [encoder], {"text_tokenizer/1/tokenizer.json": tokenizer.to_str(pretty=True).encode()}
     )
+
+
+def vit_family(folder: Path) -> Family:
+    """The legacy ViT; raises OSError or ValueError for a folder that is none."""
+    vit = load_vit(folder)
+    pixels = preprocess.of_vit(vit.image_processor)
+    legacy = Part(
+        model="vit_legacy",
+        module=VitLegacy(vit.model, pixels).eval(),
+        batches=samples.image_batches(*pixels.height_width),
+        dynamic_axes=_IMAGE_AXES,
+        dimension=vit.dimension,
+    )
+    return Family([legacy], {"vit_preprocess/1/preprocess.json": pixels.to_json()})

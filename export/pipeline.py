@@ -14,12 +14,16 @@ from export import fingerprint, parity
 from export.errors import SourceUnavailable, first_line
 from export.graph import to_onnx
 from export.parity import FP32, Tolerance
-from export.parts import Family, Part, clip_family, text_family
+from export.parts import Family, Part, clip_family, text_family, vit_family
 from export.progress import megabytes, step
 from export.sources import FamilyName, Kind, Weights, resolve
 from export.writer import Staging, scratch_folder
 
-_LOAD: Mapping[FamilyName, Callable[[Path], Family]] = {"clip": clip_family, "text": text_family}
+_LOAD: Mapping[FamilyName, Callable[[Path], Family]] = {
+    "clip": clip_family,
+    "text": text_family,
+    "vit": vit_family,
+}
 _UNUSABLE = (OSError, ValueError, KeyError, RuntimeError, SafetensorError, OnnxExporterError)
 
 

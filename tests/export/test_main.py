@@ -17,7 +17,7 @@ from export.__main__ import main
 from tests.export.conftest import ROOT, Export
 from tests.export.surroundings import closed_port, largest_file
 
-MODELS = ("clip_image", "clip_text", "text_encoder")
+MODELS = ("clip_image", "clip_text", "text_encoder", "vit_legacy")
 
 
 def files_under(folder: Path) -> list[Path]:
@@ -28,7 +28,7 @@ def test_every_artifact_of_the_contract_is_written_and_nothing_else(repository: 
     expected = {
         f"{model}/1/{name}" for model in MODELS for name in ("model.onnx", "fingerprint.json")
     }
-    expected |= {"clip_preprocess/1/preprocess.json"}
+    expected |= {f"{name}_preprocess/1/preprocess.json" for name in ("clip", "vit")}
     expected |= {f"{name}_tokenizer/1/tokenizer.json" for name in ("clip", "text")}
     written = {str(path.relative_to(repository)) for path in files_under(repository)}
     assert written == expected
@@ -39,13 +39,18 @@ def test_named_source_counts_as_pretrained_beside_tiny(repository: Path) -> None
         model: json.loads((repository / model / "1/fingerprint.json").read_bytes())["weights"]
         for model in MODELS
     }
-    assert kinds == {"clip_image": "tiny", "clip_text": "tiny", "text_encoder": "pretrained"}
+    assert kinds == {
+        "clip_image": "tiny",
+        "clip_text": "tiny",
+        "text_encoder": "pretrained",
+        "vit_legacy": "tiny",
+    }
 
 
 def test_same_seed_gives_the_same_bytes_in_another_process(
     repository: Path, tmp_path: Path
 ) -> None:
-    assert main(["--weights", "tiny", "--models", "clip", "--repository", str(tmp_path)]) == 0
+    assert main(["--weights", "tiny", "--models", "clip,vit", "--repository", str(tmp_path)]) == 0
     for path in files_under(tmp_path):
         assert path.read_bytes() == (repository / path.relative_to(tmp_path)).read_bytes(), path
 
@@ -54,7 +59,7 @@ def test_same_seed_gives_the_same_bytes_in_another_process(
     ("arguments", "said"),
     [
         (["--weights", "huge"], "huge"),
-        (["--models", "clip,vit"], "vit"),
+        (["--models", "clip,dino"], "no models 'dino', choose from clip,text,vit"),
         (["--seed", "-1"], "-1"),
         (["--wrong"], "--wrong"),
     ],

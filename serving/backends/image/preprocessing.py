@@ -1,6 +1,7 @@
 """An upright RGB image -> the pixels an image encoder takes, as `preprocess.json` says."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,20 +13,56 @@ from serving.backends.image.decoding import DEFAULT_MAX_PIXELS
 
 Pixels = npt.NDArray[np.uint8]
 
+# No picture is longer; a line that is would cost Pillow 16 bytes a pixel of its length, and as
+# many rows or columns as the encoder takes.
+_MAX_SIDE_PX = 65_535
+
+
+@dataclass(frozen=True)
+class ShortestEdge:
+    """A resize to where the shorter side has `length_px`; the other follows in proportion."""
+
+    length_px: int
+
+    def target(self, width: int, height: int) -> tuple[int, int]:
+        """Width and height that an image of these becomes."""
+        if width <= height:
+            return self.length_px, int(self.length_px * height / width)
+        return int(self.length_px * width / height), self.length_px
+
+
+@dataclass(frozen=True)
+class ExactSize:
+    """A resize of both sides, whatever their proportion was."""
+
+    height: int
+    width: int
+
+    def target(self, _width: int, _height: int) -> tuple[int, int]:
+        """Width and height that every image becomes."""
+        return self.width, self.height
+
+
+@dataclass(frozen=True)
+class Crop:
+    """The central part that is kept."""
+
+    height: int
+    width: int
+
 
 @dataclass(frozen=True)
 class Preprocessing:
     """How an image becomes an encoder's input; lengths in pixels.
 
     Attributes:
-        shortest_edge: what the shorter side is resized to.
-        crop_height, crop_width: the central part that is kept.
+        resize: what the image is resized to.
+        crop: what is kept of that, everything where it is None.
         resample: the filter of the resize.
     """
 
-    shortest_edge: int
-    crop_height: int
-    crop_width: int
+    resize: ShortestEdge | ExactSize
+    crop: Crop | None
     resample: Image.Resampling
 
     @classmethod
@@ -38,40 +75,41 @@ class Preprocessing:
         """
         try:
             exported = json.loads(path.read_text(encoding="utf-8"))
-            crop_height, crop_width = exported["crop"]
+            resize, crop = _resize(exported["resize"]), exported["crop"]
+            if crop is None and isinstance(resize, ShortestEdge):
+                raise ValueError("without a crop, images of one size can't come out")
             return cls(
-                shortest_edge=int(exported["resize"]["shortest_edge"]),
-                crop_height=int(crop_height),
-                crop_width=int(crop_width),
+                resize=resize,
+                crop=None if crop is None else Crop(*map(int, crop)),
                 resample=Image.Resampling[exported["resample"].upper()],
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} is not a preprocess.json: {error!r}") from error
 
     def apply(self, image: Image.Image) -> Pixels:
-        """Resizes the shorter side and crops the centre, as transformers does on Pillow.
+        """Resizes and crops the centre, as transformers does on Pillow.
 
         Args:
             image: RGB.
 
         Returns:
-            [crop_height, crop_width, 3], zeros around a picture that is smaller than the crop.
+            [height, width, 3], zeros around a picture that is smaller than the crop.
         """
-        width, height = self._resized_size(image.size)
+        if isinstance(self.resize, ExactSize):
+            image = _shortened(image)
+        width, height = self.resize.target(*image.size)
+        if self.crop is None:
+            return np.array(image.resize((width, height), self.resample))
         if width * height > DEFAULT_MAX_PIXELS:
-            return self._apply_to_strip(image, width, height)
-        return self._crop(np.asarray(image.resize((width, height), self.resample)))
+            image = self._resize_strip(image, self.crop, width, height)
+        else:
+            image = image.resize((width, height), self.resample)
+        return _centre(np.asarray(image), self.crop)
 
-    def _resized_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        width, height = size
-        if width <= height:
-            return self.shortest_edge, int(self.shortest_edge * height / width)
-        return int(self.shortest_edge * width / height), self.shortest_edge
-
-    def _apply_to_strip(self, image: Image.Image, width: int, height: int) -> Pixels:
+    def _resize_strip(self, image: Image.Image, crop: Crop, width: int, height: int) -> Image.Image:
         """Resizes what the crop will keep and nothing else: a line of one pixel by thousands
         would grow to gigabytes."""
-        kept_width, kept_height = min(width, self.crop_width), min(height, self.crop_height)
+        kept_width, kept_height = min(width, crop.width), min(height, crop.height)
         left, top = (width - kept_width) // 2, (height - kept_height) // 2
         x_scale, y_scale = image.width / width, image.height / height
         box = (
@@ -80,29 +118,41 @@ class Preprocessing:
             (left + kept_width) * x_scale,
             (top + kept_height) * y_scale,
         )
-        return self._crop(np.asarray(image.resize((kept_width, kept_height), self.resample, box)))
+        return image.resize((kept_width, kept_height), self.resample, box)
 
-    def _crop(self, pixels: Pixels) -> Pixels:
-        height, width, _ = pixels.shape
-        if height < self.crop_height or width < self.crop_width:
-            pixels = self._pad(pixels)
-            height, width, _ = pixels.shape
-        top, left = (height - self.crop_height) // 2, (width - self.crop_width) // 2
-        return np.ascontiguousarray(
-            pixels[top : top + self.crop_height, left : left + self.crop_width]
-        )
 
-    def _pad(self, pixels: Pixels) -> Pixels:
+def _resize(exported: Mapping[str, int]) -> ShortestEdge | ExactSize:
+    if "shortest_edge" in exported:
+        return ShortestEdge(int(exported["shortest_edge"]))
+    return ExactSize(height=int(exported["height"]), width=int(exported["width"]))
+
+
+def _shortened(image: Image.Image) -> Image.Image:
+    """The image, or for a line of hundreds of thousands of pixels the means of its parts."""
+    across, down = (-(-side // _MAX_SIDE_PX) for side in image.size)
+    return image if across == down == 1 else image.reduce((across, down))
+
+
+def _centre(pixels: Pixels, crop: Crop) -> Pixels:
+    height, width, _ = pixels.shape
+    if height < crop.height or width < crop.width:
+        pixels = _pad(pixels, crop)
         height, width, _ = pixels.shape
-        missing_height = max(0, self.crop_height - height)
-        missing_width = max(0, self.crop_width - width)
-        # The larger half goes before the picture, as in transformers' center_crop.
-        before = (missing_height + 1) // 2, (missing_width + 1) // 2
-        return np.pad(
-            pixels,
-            (
-                (before[0], missing_height - before[0]),
-                (before[1], missing_width - before[1]),
-                (0, 0),
-            ),
-        )
+    top, left = (height - crop.height) // 2, (width - crop.width) // 2
+    return np.ascontiguousarray(pixels[top : top + crop.height, left : left + crop.width])
+
+
+def _pad(pixels: Pixels, crop: Crop) -> Pixels:
+    height, width, _ = pixels.shape
+    missing_height = max(0, crop.height - height)
+    missing_width = max(0, crop.width - width)
+    # The larger half goes before the picture, as in transformers' center_crop.
+    before = (missing_height + 1) // 2, (missing_width + 1) // 2
+    return np.pad(
+        pixels,
+        (
+            (before[0], missing_height - before[0]),
+            (before[1], missing_width - before[1]),
+            (0, 0),
+        ),
+    )

@@ -7,14 +7,20 @@ import numpy as np
 import pytest
 from PIL import Image
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
+from transformers.models.vit.image_processing_pil_vit import ViTImageProcessorPil
 
 from serving.backends.image.decoding import decode
-from serving.backends.image.preprocessing import Pixels, Preprocessing
+from serving.backends.image.preprocessing import (
+    Crop,
+    ExactSize,
+    Pixels,
+    Preprocessing,
+    ShortestEdge,
+)
 from tests.support.pictures import encoded, noise
 
-CLIP = Preprocessing(
-    shortest_edge=224, crop_height=224, crop_width=224, resample=Image.Resampling.BICUBIC
-)
+CLIP = Preprocessing(ShortestEdge(224), Crop(224, 224), Image.Resampling.BICUBIC)
+VIT = Preprocessing(ExactSize(224, 224), None, Image.Resampling.BILINEAR)
 
 _FILES = {
     "jpeg": encoded(noise(640, 480), "JPEG"),
@@ -39,6 +45,12 @@ def transformers_pixels(image: Image.Image, **numbers: object) -> Pixels:
     return np.moveaxis(pixels, 0, -1)
 
 
+def vit_pixels(image: Image.Image, **numbers: object) -> Pixels:
+    processor = ViTImageProcessorPil(do_rescale=False, do_normalize=False, **numbers)
+    (pixels,) = processor(images=image, return_tensors="np")["pixel_values"]
+    return np.moveaxis(pixels, 0, -1)
+
+
 @pytest.mark.parametrize("name", _FILES)
 def test_pixels_are_those_of_transformers(name: str, tmp_path: Path) -> None:
     path = tmp_path / "picture"
@@ -50,9 +62,31 @@ def test_pixels_are_those_of_transformers(name: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(pixels, expected)
 
 
+@pytest.mark.parametrize("name", _FILES)
+def test_pixels_of_an_exact_size_are_those_of_transformers(name: str) -> None:
+    image = decode(_FILES[name])
+    pixels = VIT.apply(image)
+    assert pixels.dtype == np.uint8
+    assert pixels.flags.c_contiguous
+    np.testing.assert_array_equal(pixels, vit_pixels(image))
+
+
+@pytest.mark.parametrize(
+    ("height", "width", "resample"),
+    [(30, 50, Image.Resampling.BICUBIC), (91, 20, Image.Resampling.NEAREST)],
+)
+def test_height_width_and_filter_are_told_apart(
+    height: int, width: int, resample: Image.Resampling
+) -> None:
+    image = noise(77, 52)
+    expected = vit_pixels(image, size={"height": height, "width": width}, resample=resample)
+    numbers = Preprocessing(ExactSize(height, width), None, resample)
+    np.testing.assert_array_equal(numbers.apply(image), expected)
+
+
 @pytest.mark.parametrize("crop", [(30, 50), (61, 20), (61, 91)])
 def test_crops_of_any_size_are_those_of_transformers(crop: tuple[int, int]) -> None:
-    numbers = Preprocessing(40, *crop, Image.Resampling.BILINEAR)
+    numbers = Preprocessing(ShortestEdge(40), Crop(*crop), Image.Resampling.BILINEAR)
     image = noise(77, 52)
     expected = transformers_pixels(
         image,
@@ -73,14 +107,57 @@ def test_a_line_does_not_grow_to_gigabytes(size: tuple[int, int]) -> None:
     assert np.abs(pixels.astype(int) - 127).max() <= 2  # the middle of the ramp
 
 
-def test_numbers_are_read_from_the_exported_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("side_px", [100_000, 1_000_000])
+@pytest.mark.parametrize("across", [True, False], ids=["wide", "tall"])
+def test_a_line_squashed_to_an_exact_size_costs_little_memory(side_px: int, across: bool) -> None:
+    ramp = np.linspace(0, 255, side_px).astype(np.uint8)
+    image = Image.fromarray(ramp[None, :] if across else ramp[:, None]).convert("RGB")
+    pixels = VIT.apply(image).astype(int)
+    expected = (np.arange(224) + 0.5) / 224 * 255
+    red = pixels[..., 0] if across else pixels[..., 0].T
+    assert np.abs(red - expected).max() <= 2
+    assert np.ptp(red, axis=0).max() == 0
+
+
+def test_the_longest_side_that_is_resized_at_once_is_transformers_own() -> None:
+    image = noise(3, 65_535)
+    np.testing.assert_array_equal(VIT.apply(image), vit_pixels(image))
+
+
+@pytest.mark.parametrize(
+    ("exported", "expected"),
+    [
+        (
+            {"resize": {"shortest_edge": 40}, "crop": [30, 32], "resample": "bilinear"},
+            Preprocessing(ShortestEdge(40), Crop(30, 32), Image.Resampling.BILINEAR),
+        ),
+        (
+            {"resize": {"height": 30, "width": 32}, "crop": None, "resample": "bicubic"},
+            Preprocessing(ExactSize(30, 32), None, Image.Resampling.BICUBIC),
+        ),
+    ],
+    ids=["shortest edge", "exact size"],
+)
+def test_numbers_are_read_from_the_exported_file(
+    exported: dict[str, object], expected: Preprocessing, tmp_path: Path
+) -> None:
     path = tmp_path / "preprocess.json"
-    exported = {"resize": {"shortest_edge": 40}, "crop": [30, 32], "resample": "bilinear"}
     path.write_text(json.dumps(exported))
-    assert Preprocessing.from_file(path) == Preprocessing(40, 30, 32, Image.Resampling.BILINEAR)
+    assert Preprocessing.from_file(path) == expected
 
 
-@pytest.mark.parametrize("text", ["{}", "[]", "no json", '{"crop": [1], "resize": {}}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "[]",
+        "no json",
+        '{"crop": [1], "resize": {}}',
+        '{"crop": [1], "resize": {"shortest_edge": 1}, "resample": "bilinear"}',
+        '{"crop": null, "resize": {"shortest_edge": 1}, "resample": "bilinear"}',
+        '{"crop": null, "resize": {"height": 1}, "resample": "bilinear"}',
+    ],
+)
 def test_a_file_that_lacks_numbers_is_named(text: str, tmp_path: Path) -> None:
     path = tmp_path / "preprocess.json"
     path.write_text(text)
