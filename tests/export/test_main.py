@@ -85,6 +85,33 @@ def test_missing_folder_exits_4_with_one_line(
     assert not (tmp_path / "out").exists()
 
 
+def test_a_local_vit_is_exported_alone(vit_folder: Path, tmp_path: Path) -> None:
+    assert main(["--models", "vit", "--vit", str(vit_folder), "--repository", str(tmp_path)]) == 0
+    written = {str(path.relative_to(tmp_path)) for path in files_under(tmp_path)}
+    assert written == {
+        "vit_legacy/1/model.onnx",
+        "vit_legacy/1/fingerprint.json",
+        "vit_preprocess/1/preprocess.json",
+    }
+    card = json.loads((tmp_path / "vit_legacy/1/fingerprint.json").read_bytes())
+    assert (card["source"], card["weights"]) == ("tiny-vit", "pretrained")
+    assert (card["dimension"], card["max_tokens"]) == (768, None)
+
+
+def test_a_folder_that_is_no_vit_exits_4_with_one_line(
+    clip_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code = main(
+        ["--models", "vit", "--vit", str(clip_folder), "--repository", str(tmp_path / "out")]
+    )
+    error = capsys.readouterr().err
+    assert code == 4
+    assert error.count("\n") == 1
+    assert "can't use tiny-clip as vit weights: tensors are missing" in error
+    assert "--vit FOLDER" in error
+    assert not (tmp_path / "out").exists()
+
+
 def test_truncated_weights_exit_4_and_leave_what_was_there(
     repository: Path, clip_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

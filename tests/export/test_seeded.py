@@ -6,10 +6,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from sentence_transformers import SentenceTransformer
-from transformers import CLIPConfig
+from transformers import CLIPConfig, ViTConfig
 
 from export.errors import CannotWrite
-from export.seeded import write_clip, write_text_model
+from export.seeded import write_clip, write_text_model, write_vit
 from tests.export.surroundings import largest_file
 
 
@@ -37,6 +37,26 @@ def test_tiny_clip_takes_and_gives_the_real_one_s_tensors(clip_folder: Path) -> 
     assert tiny.projection_dim == real.projection_dim == 512
     assert tiny.vision_config.image_size == real.vision_config.image_size == 224
     assert tiny.text_config.max_position_embeddings == 77
+
+
+def test_seed_decides_the_vit_s_weights(vit_folder: Path, tmp_path: Path) -> None:
+    write_vit(tmp_path / "same", "tiny", seed=0)
+    write_vit(tmp_path / "other", "tiny", seed=1)
+    name = "vit.embeddings.patch_embeddings.projection.weight"
+    first, same, other = (
+        load_file(folder / "model.safetensors")[name]
+        for folder in (vit_folder, tmp_path / "same", tmp_path / "other")
+    )
+    assert torch.equal(first, same)
+    assert not torch.allclose(first, other)
+
+
+def test_tiny_vit_is_small_and_gives_the_real_one_s_768(vit_folder: Path) -> None:
+    tiny, real = ViTConfig.from_pretrained(vit_folder), ViTConfig()
+    assert tiny.hidden_size == real.hidden_size == 768
+    assert tiny.image_size == real.image_size == 224
+    assert (real.num_hidden_layers, real.intermediate_size, real.patch_size) == (12, 3072, 16)
+    assert (vit_folder / "model.safetensors").stat().st_size < 15_000_000
 
 
 def test_tiny_text_model_gives_768_and_takes_384_tokens(text_folder: Path) -> None:

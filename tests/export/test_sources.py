@@ -29,6 +29,12 @@ def test_what_is_neither_folder_nor_pinned_is_refused_with_what_to_do(
         resolve("text", "pretrained", named, 0, tmp_path)
 
 
+def test_the_legacy_model_is_the_one_that_the_old_system_had(vit_folder: Path) -> None:
+    assert PINNED["vit"].repo_id == "google/vit-base-patch16-224"
+    weights = resolve("vit", "pretrained", str(vit_folder), 0, vit_folder)
+    assert weights == Weights(vit_folder, "tiny-vit", None, "pretrained")
+
+
 def test_default_models_are_pinned_to_commits() -> None:
     assert {len(model.revision) for model in PINNED.values()} == {40}
 
