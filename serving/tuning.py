@@ -1,4 +1,4 @@
-"""Instances × threads = cores: model configurations fitted to the machine, at start.
+"""Instances × threads = cores: model configurations fitted to the machine and weights, at start.
 
 The repository's configurations are for two cores, and their layout there says which way a model
 grows: `count: 2` with one thread grows by instances, `count: 1` with two threads by threads. The
@@ -16,6 +16,8 @@ from serving.errors import SettingsError
 from serving.model_config import KIND_CPU, ModelConfig, parameter, read_config, to_json
 from serving.repository import Model
 from serving.settings import TritonSettings, environment_name
+from serving.tensorrt import fit_engine
+from serving.weights import read_fingerprint
 
 DEFAULT_MAX_INSTANCES = 8
 
@@ -49,9 +51,11 @@ def load_configs(models: Sequence[Model], variant: str, settings: TritonSettings
     for name in overrides:
         _check_override(name, configs, variant)
     cores = settings.cores or core_count()
-    return {
-        name: to_json(tuned(config, cores, overrides.get(name))) for name, config in configs.items()
-    }
+    fitted = {name: tuned(config, cores, overrides.get(name)) for name, config in configs.items()}
+    for model in models:
+        for folder in model.graph_folders()[-1:]:
+            fit_engine(model.name, fitted[model.name], read_fingerprint(folder))
+    return {name: to_json(config) for name, config in fitted.items()}
 
 
 def tuned(config: ModelConfig, cores: int, override: Layout | None = None) -> ModelConfig:
