@@ -7,12 +7,14 @@ import numpy as np
 import onnxruntime as ort
 import pytest
 from PIL import Image
+from tritonclient.utils import InferenceServerException
 
 from serving.backends.image.decoding import decode
 from serving.backends.image.preprocessing import Preprocessing
-from tests.support.asking import Asker, strings
+from tests.support.asking import INVALID_ARGUMENT, Array, Asker, strings
 from tests.support.pictures import bomb, encoded, noise, with_orientation
 
+PICTURE = encoded(noise(320, 240), "JPEG")
 TEXT = "Ein Hund läuft über die Wiese".encode()
 
 
@@ -24,7 +26,8 @@ def fingerprint(repository: Path, model: str) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("ensemble", "encoder", "data"),
     [
-        ("image_embedding", "clip_image", encoded(noise(320, 240), "JPEG")),
+        ("image_embedding", "clip_image", PICTURE),
+        ("legacy_embedding", "vit_legacy", PICTURE),
         ("clip_text_embedding", "clip_text", TEXT),
         ("text_embedding", "text_encoder", TEXT),
     ],
@@ -32,7 +35,7 @@ def fingerprint(repository: Path, model: str) -> dict[str, object]:
 def test_an_embedding_is_a_unit_vector_of_the_fingerprints_dimension(
     ensemble: str, encoder: str, data: bytes, asker: Asker, exported_repository: Path
 ) -> None:
-    name = "bytes" if ensemble == "image_embedding" else "text"
+    name = "bytes" if data is PICTURE else "text"
     vector = asker.ask_one(ensemble, **{name: data})["vector"]
     assert vector.shape == (1, fingerprint(exported_repository, encoder)["dimension"])
     assert np.linalg.norm(vector) == pytest.approx(1.0, abs=1e-5)
@@ -47,18 +50,50 @@ def test_an_embedding_is_a_unit_vector_of_the_fingerprints_dimension(
     ],
     ids=["jpeg", "transparent png", "rotated jpeg"],
 )
+@pytest.mark.parametrize(
+    ("preprocess", "encoder", "ensemble"),
+    [
+        ("clip_preprocess", "clip_image", "image_embedding"),
+        ("vit_preprocess", "vit_legacy", "legacy_embedding"),
+    ],
+    ids=["clip", "vit"],
+)
 def test_the_image_path_equals_pillow_and_onnx_in_this_process(
-    data: bytes, grpc_asker: Asker, exported_repository: Path
+    preprocess: str,
+    encoder: str,
+    ensemble: str,
+    data: bytes,
+    asker: Asker,
+    exported_repository: Path,
 ) -> None:
-    preprocess = exported_repository / "clip_preprocess/1/preprocess.json"
-    pixels = Preprocessing.from_file(preprocess).apply(decode(data))[None]
-    np.testing.assert_array_equal(
-        grpc_asker.ask_one("clip_preprocess", bytes=data)["image"], pixels
-    )
-    session = ort.InferenceSession(str(exported_repository / "clip_image/1/model.onnx"))
+    numbers = Preprocessing.from_file(exported_repository / preprocess / "1/preprocess.json")
+    pixels = numbers.apply(decode(data))[None]
+    np.testing.assert_array_equal(asker.ask_one(preprocess, bytes=data)["image"], pixels)
+    session = ort.InferenceSession(str(exported_repository / encoder / "1/model.onnx"))
     (expected,) = session.run(["vector"], {"image": pixels})
-    vector = grpc_asker.ask_one("image_embedding", bytes=data)["vector"]
-    np.testing.assert_allclose(vector, expected, atol=1e-5)
+    for vector in (
+        asker.ask(encoder, image=pixels)["vector"],
+        asker.ask_one(ensemble, bytes=data)["vector"],
+    ):
+        np.testing.assert_allclose(vector, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "image", "reason"),
+    [
+        ("vit_legacy", np.zeros((1, 3, 224, 224), np.uint8), "unexpected shape"),
+        ("vit_legacy", np.zeros((1, 224, 224, 3), np.float32), "UINT8"),
+        ("vit_legacy", np.zeros((5, 224, 224, 3), np.uint8), "batch-size must be <= 4"),
+    ],
+    ids=["transposed", "float", "five at once"],
+)
+def test_a_tensor_of_a_wrong_form_is_refused_with_what_is_wrong(
+    encoder: str, image: Array, reason: str, asker: Asker
+) -> None:
+    with pytest.raises(InferenceServerException) as caught:
+        asker.ask(encoder, image=image)
+    assert caught.value.status() in INVALID_ARGUMENT
+    assert reason in str(caught.value.message())
 
 
 @pytest.mark.parametrize(
@@ -107,7 +142,7 @@ def test_a_batch_of_one_request_equals_its_parts(grpc_asker: Asker) -> None:
 
 
 def test_the_card_is_the_exported_fingerprint(asker: Asker, exported_repository: Path) -> None:
-    for model in ("clip_image", "clip_text", "text_encoder"):
+    for model in ("clip_image", "clip_text", "text_encoder", "vit_legacy"):
         (card,) = asker.ask_one("model_card", model=model.encode())["card"][0]
         assert json.loads(card) == fingerprint(exported_repository, model)
 
@@ -126,7 +161,7 @@ def test_a_model_without_a_card_is_refused(asker: Asker) -> None:
     ],
     ids=["empty", "text", "truncated", "bomb"],
 )
-@pytest.mark.parametrize("model", ["image_embedding", "ocr"])
+@pytest.mark.parametrize("model", ["image_embedding", "legacy_embedding", "ocr"])
 def test_a_bad_image_is_the_callers_fault_and_the_next_is_fine(
     model: str, data: bytes, reason: str, asker: Asker
 ) -> None:
