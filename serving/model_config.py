@@ -9,7 +9,15 @@ from serving.errors import RepositoryError
 
 KIND_CPU: int = ModelInstanceGroup.KIND_CPU
 
-__all__ = ["KIND_CPU", "ModelConfig", "backend_of", "parameter", "read_config", "to_json"]
+__all__ = [
+    "KIND_CPU",
+    "ModelConfig",
+    "backend_of",
+    "parameter",
+    "read_config",
+    "to_json",
+    "to_text",
+]
 
 
 def read_config(path: Path) -> ModelConfig:
@@ -32,6 +40,11 @@ def read_config(path: Path) -> ModelConfig:
 def to_json(config: ModelConfig) -> str:
     """The configuration as Triton takes it with a load request."""
     return str(json_format.MessageToJson(config, preserving_proto_field_name=True, indent=None))
+
+
+def to_text(config: ModelConfig) -> str:
+    """The configuration as a `config.pbtxt` holds it."""
+    return str(text_format.MessageToString(config))
 
 
 def backend_of(config: ModelConfig) -> str:

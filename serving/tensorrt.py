@@ -12,6 +12,7 @@ PROFILE_BOUNDS = ("min", "opt", "max")
 CACHE_PREFIX = "trt_engine_cache_prefix"
 
 _ACCELERATOR = "tensorrt"
+_WORKSPACE = "max_workspace_size_bytes"
 _TOKEN_INPUTS = ("input_ids", "attention_mask")
 _HASH_CHARS = 12
 
@@ -44,14 +45,24 @@ def profile_of(model: str, config: ModelConfig) -> Profile:
     Raises:
         RepositoryError: there is no accelerator, or one of its shapes is missing or malformed.
     """
-    accelerator = accelerator_of(config)
-    if accelerator is None:
-        raise RepositoryError(f"model {model} has no TensorRT accelerator in its configuration")
+    accelerator = _require_accelerator(model, config)
     bounds = [
         _parse(model, profile_key(bound), accelerator.parameters.get(profile_key(bound), ""))
         for bound in PROFILE_BOUNDS
     ]
     return Profile(*bounds)
+
+
+def workspace_bytes_of(model: str, config: ModelConfig) -> int:
+    """The memory that TensorRT may use while it runs a layer.
+
+    Raises:
+        RepositoryError: there is no accelerator, or it names no size.
+    """
+    text = _require_accelerator(model, config).parameters.get(_WORKSPACE, "")
+    if not text.isdecimal():
+        raise RepositoryError(f"model {model}: {_WORKSPACE} is '{text}', no number of bytes")
+    return int(text)
 
 
 def fit_engine(model: str, config: ModelConfig, fingerprint: Fingerprint) -> None:
@@ -83,6 +94,13 @@ def fit_engine(model: str, config: ModelConfig, fingerprint: Fingerprint) -> Non
 def shapes_text(shapes: Shapes) -> str:
     """`input_ids:1x16,attention_mask:1x16`, as ONNX Runtime and trtexec both read it."""
     return ",".join(f"{name}:{'x'.join(map(str, shape))}" for name, shape in shapes.items())
+
+
+def _require_accelerator(model: str, config: ModelConfig) -> ModelConfig:
+    accelerator = accelerator_of(config)
+    if accelerator is None:
+        raise RepositoryError(f"model {model} has no TensorRT accelerator in its configuration")
+    return accelerator
 
 
 def _with_tokens(bound: str, name: str, shape: tuple[int, ...], max_tokens: int) -> tuple[int, ...]:

@@ -25,11 +25,13 @@ class Fingerprint:
     Attributes:
         hash: `sha256:` and the hex digest of `model.onnx`.
         precision: fp32, fp16 or int8.
+        dimension: of its vector.
         max_tokens: the longest text that it takes, special tokens included; None without one.
     """
 
     hash: str
     precision: str
+    dimension: int
     max_tokens: int | None
 
 
@@ -43,7 +45,12 @@ def read_fingerprint(version_folder: Path) -> Fingerprint:
     model, mend = _model_and_command(version_folder)
     try:
         card = json.loads(path.read_bytes())
-        return Fingerprint(str(card["hash"]), str(card["precision"]), card.get("max_tokens"))
+        return Fingerprint(
+            hash=str(card["hash"]),
+            precision=str(card["precision"]),
+            dimension=int(card["dimension"]),
+            max_tokens=card.get("max_tokens"),
+        )
     except FileNotFoundError as error:
         raise RepositoryError(f"model {model} has no {path}; write it with: {mend}") from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
