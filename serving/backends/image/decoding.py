@@ -10,6 +10,10 @@ from serving.backends.errors import InvalidInputError
 
 DEFAULT_MAX_PIXELS = 50_000_000
 
+# The longest that a JPEG can have. A line of one by 50,000,000 pixels has few enough of them, but
+# its rows cost Pillow 1.4 GB here, and a resize of it many times that.
+MAX_SIDE_PX = 65_535
+
 # `decode` holds a stricter limit, and Pillow's own would only warn.
 Image.MAX_IMAGE_PIXELS = None
 
@@ -38,14 +42,19 @@ def decode(data: bytes, max_pixels: int = DEFAULT_MAX_PIXELS) -> Image.Image:
     is that of transformers' `convert_to_rgb`, bit for bit.
 
     Raises:
-        InvalidInputError: empty, of no allowed format, truncated, or of more than `max_pixels`
-            pixels, which the header tells before anything is decoded.
+        InvalidInputError: empty, of no allowed format, truncated, of more than `max_pixels`
+            pixels or with a side of more than MAX_SIDE_PX, which the header tells before anything
+            is decoded.
     """
     image = _open(data)
     width, height = image.size
     if width * height > max_pixels:
         raise InvalidInputError(
             f"the image has {width} x {height} pixels; the limit is {max_pixels:,} pixels"
+        )
+    if max(width, height) > MAX_SIDE_PX:
+        raise InvalidInputError(
+            f"the image has {width} x {height} pixels; a side may have {MAX_SIDE_PX:,}"
         )
     try:
         image.load()

@@ -13,10 +13,6 @@ from serving.backends.image.decoding import DEFAULT_MAX_PIXELS
 
 Pixels = npt.NDArray[np.uint8]
 
-# No picture is longer; a line that is would cost Pillow 16 bytes a pixel of its length, and as
-# many rows or columns as the encoder takes.
-_MAX_SIDE_PX = 65_535
-
 
 @dataclass(frozen=True)
 class ShortestEdge:
@@ -90,13 +86,11 @@ class Preprocessing:
         """Resizes and crops the centre, as transformers does on Pillow.
 
         Args:
-            image: RGB.
+            image: RGB, with sides that `decode` lets pass.
 
         Returns:
             [height, width, 3], zeros around a picture that is smaller than the crop.
         """
-        if isinstance(self.resize, ExactSize):
-            image = _shortened(image)
         width, height = self.resize.target(*image.size)
         if self.crop is None:
             return np.array(image.resize((width, height), self.resample))
@@ -125,12 +119,6 @@ def _resize(exported: Mapping[str, int]) -> ShortestEdge | ExactSize:
     if "shortest_edge" in exported:
         return ShortestEdge(int(exported["shortest_edge"]))
     return ExactSize(height=int(exported["height"]), width=int(exported["width"]))
-
-
-def _shortened(image: Image.Image) -> Image.Image:
-    """The image, or for a line of hundreds of thousands of pixels the means of its parts."""
-    across, down = (-(-side // _MAX_SIDE_PX) for side in image.size)
-    return image if across == down == 1 else image.reduce((across, down))
 
 
 def _centre(pixels: Pixels, crop: Crop) -> Pixels:

@@ -93,6 +93,18 @@ def test_a_bomb_is_refused_by_its_header() -> None:
         decode(data)
 
 
+@pytest.mark.parametrize("size", [(1, 65_536), (50_000_000, 1)])
+def test_a_line_is_refused_by_its_header(size: tuple[int, int]) -> None:
+    with pytest.raises(
+        InvalidInputError, match=rf"{size[0]} x {size[1]} .* a side may have 65,535"
+    ):
+        decode(bomb(*size))
+
+
+def test_the_longest_side_is_decoded() -> None:
+    assert decode(bomb(1, 65_535)).size == (1, 65_535)
+
+
 def test_the_limit_counts_pixels_exactly() -> None:
     data = encoded(noise(20, 10), "PNG")
     assert decode(data, max_pixels=200).size == (20, 10)
