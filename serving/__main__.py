@@ -1,4 +1,4 @@
-"""`python -m serving`: a local Triton until Ctrl-C, SIGTERM, or the death of one of its parts."""
+"""`python -m serving`: a supervised Triton until Ctrl-C, SIGTERM, or Triton's own death."""
 
 import argparse
 import signal
@@ -12,7 +12,7 @@ from serving.errors import ServingError, SettingsError
 from serving.server import TritonServer
 from serving.settings import TritonSettings, load_settings
 
-_WATCH_EVERY_S = 1.0
+_WATCH_EVERY_S = 0.5
 
 
 class StopRequested(BaseException):
@@ -28,7 +28,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _request_stop)
     try:
-        with TritonServer(settings, log_sink=_print_log) as server:
+        with TritonServer(settings, log_sink=_print_log, report=_print_report) as server:
             _serve(server)
     except ServingError as error:
         return _fail(str(error))
@@ -50,7 +50,7 @@ def _serve(server: TritonServer) -> NoReturn:
         flush=True,
     )
     while True:
-        server.check_alive()
+        server.supervise()
         time.sleep(_WATCH_EVERY_S)
 
 
@@ -77,6 +77,10 @@ def _request_stop(_number: int, _frame: object) -> None:
 
 def _print_log(line: str) -> None:
     print(f"triton: {line}", file=sys.stderr, flush=True)
+
+
+def _print_report(line: str) -> None:
+    print(f"serving: {line}", file=sys.stderr, flush=True)
 
 
 def _fail(reason: str, status: int = 1) -> int:

@@ -1,4 +1,4 @@
-"""The tritonserver that the `nvidia-pytriton` wheel carries, and a backend directory for it."""
+"""The tritonserver to run, the wheel's or an installed one, and a backend directory for it."""
 
 import ctypes
 import os
@@ -10,26 +10,63 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from serving.errors import DistributionError
+from serving.settings import TritonSettings, environment_name
 
 SOURCE_ROOT = Path(__file__).resolve().parent.parent
 OUR_BACKENDS = ("image", "onnxruntime", "tokenizer")
+# An installed Triton brings the native `onnxruntime`, which ours only stands in for.
+_NATIVE = "onnxruntime"
+_ADMIN_KEY = environment_name("admin_key")
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """Paths inside the wheel.
+    """Paths inside the wheel, or below the folder that Triton is installed in.
 
     Attributes:
         server: the tritonserver binary.
         python_backend: the folder of the Python backend.
-        stub: the program that runs Python models in this interpreter's version.
+        stub: the program that runs Python models.
         libraries: the folder of the shared libraries that all of them need.
+        is_wheel: whether it is the wheel's.
     """
 
     server: Path
     python_backend: Path
     stub: Path
     libraries: Path
+    is_wheel: bool
+
+    @classmethod
+    def find(cls, settings: TritonSettings) -> "Distribution":
+        """The one that the settings ask for.
+
+        Raises:
+            DistributionError: it is not there, or lacks something.
+        """
+        installed = (settings.system_root / "bin" / "tritonserver").is_file()
+        if settings.distribution == "system" or (settings.distribution == "auto" and installed):
+            return cls.of_system(settings.system_root)
+        return cls.of_wheel()
+
+    @classmethod
+    def of_system(cls, root: Path) -> "Distribution":
+        """A tritonserver installed below `root`, laid out as in NVIDIA's container.
+
+        Raises:
+            DistributionError: a part of it is missing.
+        """
+        found = cls(
+            server=root / "bin" / "tritonserver",
+            python_backend=root / "backends" / "python",
+            stub=root / "backends" / "python" / "triton_python_backend_stub",
+            libraries=root / "lib",
+            is_wheel=False,
+        )
+        for part in (found.server, found.stub, root / "backends" / _NATIVE):
+            if not part.exists():
+                raise DistributionError(f"the Triton installed in {root} lacks {part}")
+        return found
 
     @classmethod
     def of_wheel(cls) -> "Distribution":
@@ -54,13 +91,28 @@ class Distribution:
             python_backend=root / "backends" / "python",
             stub=stub,
             libraries=packages / "nvidia_pytriton.libs",
+            is_wheel=True,
         )
 
-    def write_backends(self, folder: Path) -> None:
-        """Fills `folder` with the Python backend and our own, as `--backend-directory` wants it.
+    def prepare_backends(self, scratch: Path) -> Path:
+        """Puts our backends beside Triton's; the folder for `--backend-directory`.
 
-        Triton refuses libraries that are links to elsewhere, so the wheel's are copied (2 MB).
+        Triton refuses libraries that are links to elsewhere. The wheel's (2 MB) are copied to
+        `scratch`; an installed Triton's (gigabytes) stay, and ours are written beside them.
+
+        Raises:
+            DistributionError: the installed Triton's folder can't be written.
         """
+        if self.is_wheel:
+            self._fill(scratch)
+            return scratch
+        folder = self.python_backend.parent
+        for name in OUR_BACKENDS:
+            if name != _NATIVE:
+                _put(SOURCE_ROOT / "serving" / "backends" / name / "model.py", folder / name)
+        return folder
+
+    def _fill(self, folder: Path) -> None:
         python = folder / "python"
         python.mkdir(parents=True)
         for source in ("libtriton_python.so", "triton_python_backend_utils.py"):
@@ -75,10 +127,12 @@ class Distribution:
         Raises:
             DistributionError: the interpreter's shared library is nowhere to be found.
         """
-        libraries = [self.libraries, *_interpreter_library_folders()]
+        libraries = [self.libraries, *(_interpreter_library_folders() if self.is_wheel else [])]
         inherited = os.environ.get("LD_LIBRARY_PATH")
         search_path = [str(path) for path in libraries] + ([inherited] if inherited else [])
-        return os.environ | {
+        # What decodes strangers' pictures has no need to know the key.
+        own = {name: value for name, value in os.environ.items() if name != _ADMIN_KEY}
+        return own | {
             "LD_LIBRARY_PATH": os.pathsep.join(search_path),
             # A stub ignores PYTHONPATH and PYTHONHOME: it takes the packages of the first
             # `python3` on PATH, and modules from the folder that it is started in.
@@ -90,6 +144,21 @@ class Distribution:
             # ONNX Runtime's wheels report usage to their makers unless told not to.
             "ORT_DISABLE_TELEMETRY": "1",
         }
+
+
+def _put(model: Path, folder: Path) -> None:
+    """Copies `model` into `folder`, unless an image that can't be written holds it already."""
+    target = folder / model.name
+    if target.is_file() and target.read_bytes() == model.read_bytes():
+        return
+    try:
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(model, target)
+    except OSError as error:
+        raise DistributionError(
+            f"{target} can't be written ({error.strerror}); put {model} there when the image is"
+            " built, or make the folder writable"
+        ) from error
 
 
 def _interpreter_library_folders() -> list[Path]:

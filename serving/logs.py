@@ -9,6 +9,8 @@ _POLL_S = 0.2
 _LEVEL = re.compile(r"^(?P<level>[IWEF])\d{4} \S+ +\d+ \S+\] (?P<message>.*)$")
 # Said on every machine without a GPU, where nothing is wrong.
 _NO_GPU = re.compile(r"CUDA|Cuda|NVML|DCGM|pinned")
+# Said of an ensemble while a part of it is recovered, which the launcher tells in its own words.
+_PART_AWAY = re.compile(r"^Invalid argument: ensemble \S+ contains models that are not available")
 
 
 def notable(line: str) -> str | None:
@@ -16,7 +18,8 @@ def notable(line: str) -> str | None:
     found = _LEVEL.match(line)
     if found is None or found["level"] == "I" or _NO_GPU.search(line):
         return None
-    return found["message"].strip('"')
+    message = found["message"].strip('"')
+    return None if _PART_AWAY.match(message) else message
 
 
 class LogTail:

@@ -1,11 +1,17 @@
-"""The ports of the local Triton, checked before anything is started."""
+"""Where Triton listens, checked before anything is started, and where it is found then."""
 
 import socket
+from ipaddress import IPv4Address
 
 from serving.errors import PortTakenError
 from serving.settings import TritonSettings
 
 LOOPBACK = "127.0.0.1"
+
+
+def reachable_at(address: IPv4Address) -> str:
+    """The host under which this machine reaches a server that listens on `address`."""
+    return LOOPBACK if address.is_unspecified else str(address)
 
 
 def check_ports(settings: TritonSettings) -> None:
@@ -16,19 +22,19 @@ def check_ports(settings: TritonSettings) -> None:
     """
     for name in ("http", "grpc", "metrics"):
         port = getattr(settings, f"{name}_port")
-        if not is_free(port):
+        if not is_free(port, settings.address):
             raise PortTakenError(
-                f"port {port} of {LOOPBACK} is taken; choose another with --{name}-port"
+                f"port {port} of {settings.address} is taken; choose another with --{name}-port"
                 f" or FEEDLENS_TRITON_{name.upper()}_PORT"
             )
 
 
-def is_free(port: int) -> bool:
-    """Whether a server could listen on this port of the loopback interface now."""
+def is_free(port: int, address: IPv4Address) -> bool:
+    """Whether a server could listen on this port of `address` now; no, if that is not ours."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((str(address), port))
         except OSError:
             return False
     return True

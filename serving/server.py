@@ -9,22 +9,29 @@ from types import TracebackType
 from serving.cards import models_with_cards
 from serving.distribution import SOURCE_ROOT, Distribution
 from serving.errors import ServerDiedError
+from serving.exposure import check_exposure
 from serving.guarded import GuardedProcess, unique_prefix
+from serving.keeper import Rhythm
+from serving.loading import Loader
 from serving.logs import LogTail
-from serving.ports import LOOPBACK, check_ports
-from serving.processes import stubs_of
+from serving.options import server_options
+from serving.ports import check_ports, reachable_at
 from serving.repository import Model, check_variant, read_repository
 from serving.settings import TritonSettings
 from serving.startup import Progress, Startup
+from serving.supervisor import Supervisor
 from serving.triton_http import TritonHttp
+from serving.tuning import load_configs
+
+Sink = Callable[[str], None]
 
 
-def _silent(_waiting: object, _elapsed_s: float) -> None:
-    """The progress that nobody watches."""
+def _silent(*_: object) -> None:
+    """Where nobody watches."""
 
 
 class TritonServer:
-    """A tritonserver on the loopback interface, with every process that it starts.
+    """A tritonserver, with every process that it starts.
 
     Leaving the context stops it. If this process dies in any other way, a guard process does.
 
@@ -32,32 +39,36 @@ class TritonServer:
         settings: what to serve, and where.
         log_sink: takes warnings and errors of Triton's log while it serves, or with
             `settings.debug` the whole log, a line at a time.
+        report: takes a line for each death and each recovery of a model.
     """
 
     def __init__(
-        self, settings: TritonSettings, log_sink: Callable[[str], None] | None = None
+        self, settings: TritonSettings, log_sink: Sink | None = None, report: Sink = _silent
     ) -> None:
         self._settings = settings
+        self._host = reachable_at(settings.address)
         self._log_sink = log_sink
+        self._report = report
         self._models: list[Model] = []
+        self._configs: dict[str, str] = {}
         self._process: GuardedProcess | None = None
-        self._stub_models: dict[int, str] = {}
+        self._supervisor: Supervisor | None = None
         self._tail: LogTail | None = None
 
     @property
     def http_url(self) -> str:
         """host:port of Triton's HTTP."""
-        return f"{LOOPBACK}:{self._settings.http_port}"
+        return f"{self._host}:{self._settings.http_port}"
 
     @property
     def grpc_url(self) -> str:
         """host:port of Triton's gRPC."""
-        return f"{LOOPBACK}:{self._settings.grpc_port}"
+        return f"{self._host}:{self._settings.grpc_port}"
 
     @property
     def metrics_url(self) -> str:
         """host:port of Triton's metrics."""
-        return f"{LOOPBACK}:{self._settings.metrics_port}"
+        return f"{self._host}:{self._settings.metrics_port}"
 
     @property
     def process_id(self) -> int:
@@ -77,27 +88,30 @@ class TritonServer:
         """Starts the process; nothing is loaded yet.
 
         Raises:
-            ServingError: the repository is incomplete, a port is taken, or the wheel does not fit.
+            ServingError: the repository is incomplete, a port is taken, Triton lacks something, or
+                the settings offer too much to too many.
         """
         settings = self._settings
         self._models = read_repository(settings.model_repository)
         if settings.variant != "cpu":
             check_variant(self._models, settings.variant)
+        self._configs = load_configs(self._models, settings.variant, settings)
+        distribution = Distribution.find(settings)
+        check_exposure(settings, distribution)
         check_ports(settings)
-        distribution = Distribution.of_wheel()
         environment = distribution.environment()
         settings.run_folder.mkdir(parents=True, exist_ok=True)
         self.log_path.write_bytes(b"")
-        backends = Path(tempfile.mkdtemp(prefix="backends-", dir=settings.run_folder)).resolve()
-        distribution.write_backends(backends)
+        scratch = Path(tempfile.mkdtemp(prefix="backends-", dir=settings.run_folder)).resolve()
+        backends = distribution.prepare_backends(scratch)
         shared_memory_prefix = unique_prefix()
         self._process = GuardedProcess(
-            [str(distribution.server), *self._options(backends, shared_memory_prefix)],
+            [str(distribution.server), *server_options(settings, backends, shared_memory_prefix)],
             environment=environment,
             folder=SOURCE_ROOT,
             log=self.log_path.resolve(),
             shared_memory_prefix=shared_memory_prefix,
-            scratch=backends,
+            scratch=scratch,
             grace_s=settings.stop_grace_s,
         )
         if self._log_sink is not None:
@@ -109,35 +123,51 @@ class TritonServer:
         Raises:
             ServingError: a model does not load or answer, or a process died; one line says why.
         """
-        cards = models_with_cards(self._settings.model_repository)
-        Startup(
-            TritonHttp(self._settings.http_port),
-            self._models,
+        settings = self._settings
+        cards = models_with_cards(settings.model_repository)
+        key = settings.admin_key
+        loader = Loader(
+            TritonHttp(settings.http_port, self._host, key.get_secret_value() if key else None),
             known_model=cards[0] if cards else None,
-            check_alive=self.check_alive,
-            timeout_s=self._settings.start_timeout_s,
-        ).run(progress)
+            timeout_s=settings.start_timeout_s,
+            configs=self._configs,
+        )
+        Startup(loader, self._models, self.check_alive, settings.start_timeout_s).run(progress)
+        self._supervisor = Supervisor(
+            self.process_id,
+            loader,
+            self._models,
+            Rhythm(settings.canary_every_s, settings.canary_timeout_s),
+            self._report,
+        )
         if self._tail is not None:
             self._tail.unmute()
 
-    def check_alive(self) -> None:
-        """Makes sure that tritonserver and every Python model's process are there.
+    def supervise(self) -> None:
+        """Has models recovered that no longer answer. Call it every half second or so.
 
         Raises:
-            ServerDiedError: one of them is gone.
+            ServerDiedError: tritonserver itself is gone.
         """
-        process = self._running()
-        status = process.poll()
+        self.check_alive()
+        if self._supervisor is not None:
+            self._supervisor.tick()
+
+    def check_alive(self) -> None:
+        """Makes sure that tritonserver is there.
+
+        Raises:
+            ServerDiedError: it is gone; one line says how it ended.
+        """
+        status = self._running().poll()
         if status is not None:
             raise ServerDiedError(f"tritonserver {_how_it_ended(status)}; see {self.log_path}")
-        for stub in stubs_of(process.process_id):
-            if stub.is_dead:
-                model = self._stub_models.get(stub.process_id, "a Python model")
-                raise ServerDiedError(f"the process of {model} died; see {self.log_path}")
-            self._stub_models[stub.process_id] = stub.model
 
     def stop(self) -> None:
         """Ends tritonserver and everything it started; safe to call twice."""
+        if self._supervisor is not None:
+            self._supervisor.stop()
+            self._supervisor = None
         process, self._process = self._process, None
         if process is not None:
             process.stop()
@@ -161,30 +191,6 @@ class TritonServer:
         if self._process is None:
             raise ServerDiedError("tritonserver is not started")
         return self._process
-
-    def _options(self, backends: Path, shared_memory_prefix: str) -> list[str]:
-        settings = self._settings
-        options = [
-            f"--model-repository={settings.model_repository.resolve()}",
-            f"--backend-directory={backends}",
-            "--model-control-mode=explicit",
-            # Completing a configuration would start every Python model once more.
-            "--disable-auto-complete-config",
-            "--strict-readiness=true",
-            f"--http-address={LOOPBACK}",
-            f"--http-port={settings.http_port}",
-            f"--grpc-address={LOOPBACK}",
-            f"--grpc-port={settings.grpc_port}",
-            f"--metrics-address={LOOPBACK}",
-            f"--metrics-port={settings.metrics_port}",
-            f"--exit-timeout-secs={max(1, int(settings.stop_grace_s))}",
-            f"--backend-config=python,shm-region-prefix-name={shared_memory_prefix}",
-        ]
-        if settings.variant != "cpu":
-            options.append(f"--model-config-name={settings.variant}")
-        if settings.debug:
-            options.append("--log-verbose=1")
-        return options
 
 
 def _how_it_ended(status: int) -> str:

@@ -1,14 +1,26 @@
 """Settings of the local Triton, from the environment and the command line."""
 
+from ipaddress import IPv4Address
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from serving.errors import SettingsError
 
 Variant = Literal["cpu", "gpu", "tensorrt"]
+DistributionName = Literal["auto", "wheel", "system"]
+
+
+def _header_value(secret: SecretStr) -> SecretStr:
+    text = secret.get_secret_value()
+    if not text or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("must be of printable ASCII characters without spaces, and not empty")
+    return secret
+
+
+AdminKey = Annotated[SecretStr, AfterValidator(_header_value)]
 
 
 class TritonSettings(BaseSettings):
@@ -23,6 +35,14 @@ class TritonSettings(BaseSettings):
     )
 
     model_repository: Path = Path("model_repository")
+    # Which tritonserver: the wheel's, or one installed in `system_root`, as in a container. `auto`
+    # takes the installed one where there is one.
+    distribution: DistributionName = "auto"
+    system_root: Path = Path("/opt/tritonserver")
+    # Another than loopback wants `admin_key`, which model control, logging, shared memory and
+    # tracing then ask for, and not the wheel.
+    address: IPv4Address = IPv4Address("127.0.0.1")
+    admin_key: AdminKey | None = None
     # The orchestrator's Triton address names the same ports.
     http_port: int = Field(default=8100, ge=1, le=65535)
     grpc_port: int = Field(default=8101, ge=1, le=65535)
@@ -34,6 +54,10 @@ class TritonSettings(BaseSettings):
     cores: int | None = Field(default=None, ge=1)
     # Layouts that win over those for the cores: "clip_image=2x1,ocr=2x1" (instances x threads).
     layout: str = ""
+    # Each model is asked by canary so often; it may stay silent so long before, its processes
+    # idle, it is loaded anew. Their sum is how late a hung process is noticed.
+    canary_every_s: float = Field(default=3.0, gt=0)
+    canary_timeout_s: float = Field(default=3.0, gt=0)
     run_folder: Path = Path(".run")
     start_timeout_s: float = Field(default=300.0, gt=0)
     stop_grace_s: float = Field(default=5.0, gt=0)

@@ -9,6 +9,9 @@ from typing import Any
 
 from serving.ports import LOOPBACK
 
+ADMIN_HEADER = "feedlens-admin-key"
+_US_A_SECOND = 1_000_000
+
 
 @dataclass(frozen=True)
 class InputTensor:
@@ -21,7 +24,15 @@ class InputTensor:
 
 
 class TritonHttpError(Exception):
-    """Triton answered with an error, or not at all; the message says why."""
+    """Triton answered with an error, or not at all; the message says why.
+
+    Attributes:
+        status: the HTTP status; None where there was no answer.
+    """
+
+    def __init__(self, message: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 def bytes_element(data: bytes) -> bytes:
@@ -30,26 +41,44 @@ def bytes_element(data: bytes) -> bytes:
 
 
 class TritonHttp:
-    """One Triton on the loopback interface; every call opens its own connection."""
+    """One Triton; every call opens its own connection.
 
-    def __init__(self, port: int) -> None:
+    Args:
+        admin_key: what a Triton with restricted model control wants to see.
+    """
+
+    def __init__(self, port: int, host: str = LOOPBACK, admin_key: str | None = None) -> None:
         self._port = port
+        self._host = host
+        self._admin = {} if admin_key is None else {ADMIN_HEADER: admin_key}
 
     def is_live(self) -> bool:
         """Whether the server answers at all."""
-        try:
-            self._request("GET", "/v2/health/live", timeout_s=2)
-        except TritonHttpError:
-            return False
-        return True
+        return self._answers("/v2/health/live")
 
-    def load(self, model: str, timeout_s: float) -> None:
+    def is_ready(self, model: str) -> bool:
+        """Whether the model is loaded; of a model in Python, that its process lives is not said."""
+        return self._answers(f"/v2/models/{model}/ready")
+
+    def load(self, model: str, timeout_s: float, config: str | None = None) -> None:
         """Loads a model, and for an ensemble its parts.
+
+        Args:
+            config: the configuration as JSON, in place of the repository's file.
 
         Raises:
             TritonHttpError: it does not load; the message is Triton's.
         """
-        self._request("POST", f"/v2/repository/models/{model}/load", timeout_s=timeout_s)
+        body = {"parameters": {"config": config}} if config is not None else {}
+        self._control(model, "load", body, timeout_s)
+
+    def unload(self, model: str, timeout_s: float) -> None:
+        """Takes a model out; what it has begun goes on, and ends after this returns.
+
+        Raises:
+            TritonHttpError: Triton refuses, or does not answer.
+        """
+        self._control(model, "unload", {}, timeout_s)
 
     def config(self, model: str) -> dict[str, Any]:
         """The configuration of a loaded model, as a JSON object."""
@@ -57,8 +86,14 @@ class TritonHttp:
         config: dict[str, Any] = json.loads(body)
         return config
 
+    def success_count(self, model: str) -> int:
+        """How many requests a loaded model has answered without an error."""
+        body = self._request("GET", f"/v2/models/{model}/stats", timeout_s=2)
+        versions = json.loads(body)["model_stats"]
+        return sum(int(version["inference_stats"]["success"]["count"]) for version in versions)
+
     def infer(self, model: str, inputs: Sequence[InputTensor], timeout_s: float) -> None:
-        """Runs an inference and discards its outputs.
+        """Runs an inference and discards its outputs; at the timeout it leaves the queue.
 
         Raises:
             TritonHttpError: the model answers with an error, or not in time.
@@ -74,7 +109,10 @@ class TritonHttp:
                     }
                     for tensor in inputs
                 ],
-                "parameters": {"binary_data_output": True},
+                "parameters": {
+                    "binary_data_output": True,
+                    "timeout": int(timeout_s * _US_A_SECOND),
+                },
             }
         ).encode()
         self._request(
@@ -85,6 +123,24 @@ class TritonHttp:
             headers={"Inference-Header-Content-Length": str(len(header))},
         )
 
+    def _control(
+        self, model: str, action: str, body: Mapping[str, object], timeout_s: float
+    ) -> None:
+        self._request(
+            "POST",
+            f"/v2/repository/models/{model}/{action}",
+            timeout_s=timeout_s,
+            body=json.dumps(body).encode(),
+            headers=self._admin,
+        )
+
+    def _answers(self, path: str) -> bool:
+        try:
+            self._request("GET", path, timeout_s=2)
+        except TritonHttpError:
+            return False
+        return True
+
     def _request(
         self,
         method: str,
@@ -94,7 +150,7 @@ class TritonHttp:
         body: bytes = b"",
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
-        connection = http.client.HTTPConnection(LOOPBACK, self._port, timeout=timeout_s)
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=timeout_s)
         try:
             connection.request(method, path, body=body, headers=dict(headers or {}))
             response = connection.getresponse()
@@ -104,7 +160,8 @@ class TritonHttp:
         finally:
             connection.close()
         if response.status != http.client.OK:
-            raise TritonHttpError(_reason(answer) or f"HTTP status {response.status}")
+            reason = _reason(answer) or f"HTTP status {response.status}"
+            raise TritonHttpError(reason, response.status)
         return answer
 
 

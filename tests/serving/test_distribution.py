@@ -18,7 +18,8 @@ def test_the_wheels_parts_are_there() -> None:
 
 
 def test_the_backend_directory_holds_python_and_ours(tmp_path: Path) -> None:
-    Distribution.of_wheel().write_backends(tmp_path / "backends")
+    backends = Distribution.of_wheel().prepare_backends(tmp_path / "backends")
+    assert backends == tmp_path / "backends"
     found = {path.relative_to(tmp_path / "backends").as_posix() for path in tmp_path.glob("*/*/*")}
     assert found >= {f"{name}/model.py" for name in OUR_BACKENDS}
     assert found >= {"python/libtriton_python.so", "python/triton_python_backend_stub"}

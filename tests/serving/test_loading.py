@@ -2,7 +2,7 @@
 
 import pytest
 
-from serving.startup import load_reason
+from serving.loading import load_reason
 
 PREFIX = "load failed for model 'ocr': version 1 is at UNAVAILABLE state: "
 
