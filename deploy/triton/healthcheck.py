@@ -7,6 +7,7 @@ needs no admin key.
 import base64
 import sys
 
+from serving.ports import LOOPBACK
 from serving.settings import load_settings
 from serving.triton_http import InputTensor, TritonHttp, TritonHttpError, bytes_element
 
@@ -29,7 +30,7 @@ ASKED = {
 
 def main() -> int:
     """The exit status is 0 when all answer; else 1, and a line names the first that does not."""
-    triton = TritonHttp(load_settings().http_port)
+    triton = TritonHttp(host=LOOPBACK, port=load_settings().http_port)
     for model, (name, content) in ASKED.items():
         tensor = InputTensor(name, "BYTES", [1, 1], bytes_element(content))
         try:
