@@ -1,10 +1,9 @@
 """Instances × threads = cores: model configurations fitted to the machine and weights, at start.
 
-The repository's configurations are for two cores, and their layout there says which way a model
-grows: `count: 2` with one thread grows by instances, `count: 1` with two threads by threads. The
-parameter `max_instances` caps the instances, each of which holds the weights; beyond the cap
-threads grow. What has no thread parameter (tokenizers, cards, ensembles) computes next to nothing
-and stays as it is, and so does everything that runs on a GPU.
+The repository's configurations are for two cores. On more, a model gets more instances, up to its
+parameter `max_instances` (each holds the weights), then more threads. What has no thread parameter
+(tokenizers, cards, ensembles) computes next to nothing and stays as it is, and so does everything
+that runs on a GPU.
 """
 
 import re
@@ -20,6 +19,9 @@ from serving.tensorrt import fit_engine
 from serving.weights import read_fingerprint
 
 DEFAULT_MAX_INSTANCES = 8
+# Behind a bounded queue, Triton's batcher can let a request wait for the next one, or 500 ms, when
+# the only instance becomes idle; with two it never does. One core has two as well.
+MIN_INSTANCES = 2
 
 _THREAD_PARAMETERS = ("intra_op_thread_count", "thread_count")
 _OVERRIDE = re.compile(r"(?P<model>[^=\s]+)\s*=\s*(?P<instances>[1-9]\d*)x(?P<threads>[1-9]\d*)")
@@ -50,12 +52,17 @@ def load_configs(models: Sequence[Model], variant: str, settings: TritonSettings
     overrides = parse_layouts(settings.layout)
     for name in overrides:
         _check_override(name, configs, variant)
-    cores = settings.cores or core_count()
+    cores = cores_of(settings)
     fitted = {name: tuned(config, cores, overrides.get(name)) for name, config in configs.items()}
     for model in models:
         for folder in model.graph_folders()[-1:]:
             fit_engine(model.name, fitted[model.name], read_fingerprint(folder))
     return {name: to_json(config) for name, config in fitted.items()}
+
+
+def cores_of(settings: TritonSettings) -> int:
+    """The cores to lay models out for: those of the settings, else those of this process."""
+    return settings.cores or core_count()
 
 
 def tuned(config: ModelConfig, cores: int, override: Layout | None = None) -> ModelConfig:
@@ -73,23 +80,20 @@ def tuned(config: ModelConfig, cores: int, override: Layout | None = None) -> Mo
 
 
 def layout_of(config: ModelConfig, cores: int) -> Layout:
-    """The layout of a configuration that has one, on so many cores."""
-    grows_by_instances = config.instance_group[0].count > 1
-    cap = int(parameter(config, "max_instances") or DEFAULT_MAX_INSTANCES)
-    return fit(cores, cap if grows_by_instances else 1)
+    """The layout of a configuration that has threads, on so many cores."""
+    return fit(cores, int(parameter(config, "max_instances") or DEFAULT_MAX_INSTANCES))
 
 
 def fit(cores: int, max_instances: int) -> Layout:
-    """Instances × threads = cores, with up to `max_instances`.
+    """Instances × threads = cores, with at least two instances and up to `max_instances`.
 
     Where the cap does not divide the cores, the number between half of it and all of it that
     leaves the fewest cores idle, and of these the largest: 20 cores under a cap of 8 are 5x4.
     """
-    most = min(cores, max_instances)
-    instances = max(
-        range((most + 1) // 2, most + 1), key=lambda count: (count * (cores // count), count)
-    )
-    return Layout(instances, cores // instances)
+    most = max(MIN_INSTANCES, min(cores, max_instances))
+    least = max(MIN_INSTANCES, (most + 1) // 2)
+    instances = max(range(least, most + 1), key=lambda count: (count * (cores // count), count))
+    return Layout(instances, max(1, cores // instances))
 
 
 def thread_parameter(config: ModelConfig) -> str | None:
@@ -113,6 +117,8 @@ def parse_layouts(text: str) -> dict[str, Layout]:
         if found["model"] in layouts:
             raise _refusal(f"names {found['model']} twice")
         layouts[found["model"]] = Layout(int(found["instances"]), int(found["threads"]))
+        if layouts[found["model"]].instances < MIN_INSTANCES:
+            raise _refusal(f"'{item}': with one instance requests can wait 500 ms; the least is 2")
     return layouts
 
 

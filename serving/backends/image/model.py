@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from serving.backends.answering import Outputs, Request, Response, answer_each, read
+from serving.backends.core_gate import CoreGate
 from serving.backends.image.decoding import DEFAULT_MAX_PIXELS, decode
 from serving.backends.image.preprocessing import Pixels, Preprocessing
 from serving.backends.parameters import ModelContext
@@ -20,11 +21,14 @@ class TritonPythonModel:
         context = ModelContext.from_args(args)
         self._max_pixels = context.integer("max_pixels", DEFAULT_MAX_PIXELS, minimum=1)
         self._preprocessing = Preprocessing.from_file(context.version_folder / "preprocess.json")
+        self._thread_count = context.integer("thread_count", 1, minimum=1)
         # Pillow gives up the GIL while it decodes and resizes.
-        self._threads = ThreadPoolExecutor(context.integer("thread_count", 1, minimum=1))
+        self._threads = ThreadPoolExecutor(self._thread_count)
+        self._gate = CoreGate.from_environment()
 
     def execute(self, requests: list[Request]) -> list[Response]:
-        return answer_each(requests, self._infer, self._threads.map)
+        with self._gate.hold(min(self._thread_count, len(requests))):
+            return answer_each(requests, self._infer, self._threads.map)
 
     def finalize(self) -> None:
         self._threads.shutdown()

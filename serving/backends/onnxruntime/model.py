@@ -6,6 +6,7 @@ from typing import Any
 from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
 
 from serving.backends.answering import Request, Response, answer, read, refuse
+from serving.backends.core_gate import ALL_CORES, CoreGate
 from serving.backends.errors import InvalidInputError, one_line
 from serving.backends.onnxruntime.batching import Tensors, concatenate, group_by_shape, split
 from serving.backends.onnxruntime.session import open_session
@@ -18,6 +19,8 @@ class TritonPythonModel:
     def initialize(self, args: dict[str, str]) -> None:
         context = ModelContext.from_args(args)
         self._session = open_session(context)
+        self._gate = CoreGate.from_environment()
+        self._threads = context.integer("intra_op_thread_count", 0) or ALL_CORES
         self._input_names = [tensor["name"] for tensor in context.config["input"]]
         self._output_names = [tensor["name"] for tensor in context.config["output"]]
 
@@ -43,7 +46,8 @@ class TritonPythonModel:
 
     def _run(self, inputs: Tensors) -> dict[str, Any]:
         try:
-            outputs = self._session.run(self._output_names, dict(inputs))
+            with self._gate.hold(self._threads):
+                outputs = self._session.run(self._output_names, dict(inputs))
         except ort_errors.InvalidArgument as error:
             raise InvalidInputError(one_line(error)) from error
         return dict(zip(self._output_names, outputs, strict=True))
