@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 
 from deploy.requirements import requirements
 from orchestrator.settings import Settings
+from serving.distribution import Distribution
 from serving.settings import TritonSettings
 from tests.support.distributions import closure, imported, providers
 from tests.support.images import CONTEXT, DOCKERFILES, ROOT, Image
@@ -130,3 +131,22 @@ def test_its_code_is_for_the_containers_python(tree: Path) -> None:
     )  # fmt: skip
     assert checked.returncode == 0, checked.stdout
     assert not imported(tree.rglob("*.py")) & REMOVED_IN_3_12
+
+
+def test_the_supervisor_finds_our_backends_in_their_place(tmp_path: Path) -> None:
+    Image(ROOT / "deploy/triton/Dockerfile").stage(tmp_path)
+    root = tmp_path / "opt" / "tritonserver"
+    built_in = sorted(root.glob("backends/*/model.py"))
+    before = [path.stat().st_mtime_ns for path in built_in]
+    # What NVIDIA's image brings.
+    for part in ("bin/tritonserver", "backends/python/triton_python_backend_stub"):
+        (root / part).parent.mkdir(parents=True, exist_ok=True)
+        (root / part).touch()
+    (root / "backends" / "onnxruntime").mkdir()
+
+    backends = Distribution.of_system(root).prepare_backends(tmp_path)
+
+    assert [path.parent.name for path in built_in] == ["image", "tokenizer"]
+    assert backends == root / "backends"
+    assert sorted(root.glob("backends/*/model.py")) == built_in
+    assert [path.stat().st_mtime_ns for path in built_in] == before

@@ -10,6 +10,7 @@ import yaml
 
 COMPOSE_FILE = Path(__file__).resolve().parents[2] / "docker-compose.yml"
 REQUIRED = {"FEEDLENS_TRITON_ADMIN_KEY": "a-key"}
+_UNITS_S = {"s": 1, "m": 60}
 _VARIABLE = re.compile(r"\$\$|\$\{(?P<name>\w+)(?:(?P<operator>:-|:\?)(?P<operand>[^}]*))?\}")
 
 
@@ -39,6 +40,11 @@ def services(environment: Mapping[str, str] = REQUIRED) -> dict[str, dict[str, A
     """
     filled: dict[str, dict[str, Any]] = _interpolated(raw()["services"], environment)
     return filled
+
+
+def seconds(duration: str) -> int:
+    """A duration of one unit, such as 40s."""
+    return int(duration[:-1]) * _UNITS_S[duration[-1]]
 
 
 def variables() -> list[Variable]:

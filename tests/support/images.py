@@ -1,6 +1,5 @@
 """The Dockerfiles of deploy/, read, and the file trees that they put together."""
 
-import io
 import json
 import shlex
 import shutil
@@ -40,7 +39,7 @@ class Image:
     """
 
     def __init__(self, dockerfile: Path) -> None:
-        parsed = DockerfileParser(fileobj=io.BytesIO(dockerfile.read_bytes())).structure
+        parsed = DockerfileParser(path=str(dockerfile)).structure
         self.instructions = [
             Instruction(found["instruction"], found["value"])
             for found in parsed
