@@ -14,13 +14,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help run test lint format bench clean
+.PHONY: help run test lint format bench bench-models clean
 
 help:
 	@echo "make run    set up, export the models, serve, ingest samples, print a feed, go on serving"
 	@echo "make test   set up, lint, run every test on the real server"
 	@echo "make lint   ruff and mypy"
 	@echo "make bench  measure this machine"
+	@echo "make bench-models  perf_analyzer on every model, beside bare ONNX Runtime (20 minutes)"
 	@echo "make clean  remove what was built: environment, exported weights, stored data"
 
 $(READY): pyproject.toml constraints.txt
@@ -51,6 +52,9 @@ test: lint
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
+
+bench-models: $(READY)
+	@$(BIN)/python -m benchmarks.models
 
 clean:
 	rm -rf $(VENV) .cache .run data .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
