@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
+import sys
+from importlib.util import find_spec
 
 _ENVIRONMENT = {
     "TRANSFORMERS_VERBOSITY": "error",
@@ -19,6 +22,7 @@ def before_import() -> None:
     """What the libraries read when they are imported."""
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    _hide_broken_torchvision()
 
 
 def after_import() -> None:
@@ -28,3 +32,18 @@ def after_import() -> None:
     disable_progress_bar()
     for name in _LOGGERS:
         logging.getLogger(name).setLevel(logging.ERROR)
+
+
+def _hide_broken_torchvision() -> None:
+    """transformers imports torchvision where it is installed; export needs nothing of it.
+
+    Beside a build of torch that it was not compiled for (EasyOCR brings one that is linked to
+    CUDA) its import fails, and would take transformers along.
+    """
+    if find_spec("torchvision") is None:
+        return
+    try:
+        importlib.import_module("torchvision")
+    except (ImportError, OSError, RuntimeError):
+        # What the import system shows for a package that is not there.
+        sys.modules["torchvision"] = None  # type: ignore[assignment]
