@@ -24,6 +24,7 @@ FOREIGN = {
     "PATH",
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONUNBUFFERED",
+    "USER",
 }
 
 
@@ -103,6 +104,12 @@ def test_shared_memory_holds_a_full_batch_for_every_python_model(variant: str) -
     )
     assert {SERVICES[name]["shm_size"] for name in SERVING} == {"4gb"}
     assert 0 < pictures * largest < 4 * 2**30
+
+
+def test_uploads_that_wait_fit_their_folder() -> None:
+    waiting = Settings.model_fields["max_concurrent_extractions"].default
+    assert SERVICES["orchestrator"]["tmpfs"] == ["/tmp:size=1g,mode=1777"]
+    assert waiting * Settings.model_fields["max_body_bytes"].default <= 2**30
 
 
 def test_volumes_are_declared_and_folders_are_there() -> None:
