@@ -54,6 +54,8 @@ class TritonSettings(BaseSettings):
     cores: int | None = Field(default=None, ge=1)
     # Layouts that win over those for the cores: "clip_image=2x1,ocr=2x1" (instances x threads).
     layout: str = ""
+    # Whether executions of all models wait for a free core, or share the cores as they come.
+    core_gate: bool = True
     # Each model is asked by canary so often; it may stay silent so long before, its processes
     # idle, it is loaded anew. Their sum is how late a hung process is noticed.
     canary_every_s: float = Field(default=3.0, gt=0)

@@ -22,12 +22,11 @@ ALL_CORES = 1_000_000
 _SHORT_S = 0.05
 # What takes more is no longer passed by after this.
 _PASSED_BY_S = 0.5
-# An execution goes ahead without a core after this, or after ten times what it usually takes: a
-# process that hangs with a core in its hand stops no other.
-_PATIENCE_S = 1.0
-_PATIENCE_TIMES = 10
-_POLL_S = 0.002
-_POLL_FIRST_IN_LINE_S = 0.0005
+# An execution goes ahead without a core after this: a process that hangs with a core in its hand
+# stops no other. Less than the launcher's `canary_timeout_s`, for which who waits here seems idle.
+_PATIENCE_S = 1.5
+_POLL_S = 0.004
+_POLL_FIRST_IN_LINE_S = 0.001
 _RECENT = 0.2
 
 
@@ -91,7 +90,7 @@ class CoreGate:
             if in_line:
                 held += self._free_cores(wanted - len(held), held)
             waited_s = time.monotonic() - start_s
-            if len(held) == wanted or waited_s > self._patience_s:
+            if len(held) == wanted or waited_s > _PATIENCE_S:
                 break
             if in_line and not self._stays_in_line(waited_s):
                 for core in held:
@@ -116,10 +115,6 @@ class CoreGate:
 
     def _stays_in_line(self, waited_s: float) -> bool:
         return self._usual_s < _SHORT_S or waited_s > _PASSED_BY_S
-
-    @property
-    def _patience_s(self) -> float:
-        return max(_PATIENCE_S, _PATIENCE_TIMES * self._usual_s)
 
 
 def _try_lock(file: IO[bytes]) -> bool:

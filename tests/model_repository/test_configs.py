@@ -81,7 +81,8 @@ def test_a_model_that_computes_has_a_bounded_queue_and_named_instances(
     assert policy.timeout_action == model_config_pb2.ModelQueuePolicy.REJECT
     assert policy.allow_timeout_override
     (group,) = config.instance_group
-    assert group.count >= 1
+    # With one, Triton's batcher can leave a request to wait 500 ms behind a bounded queue.
+    assert group.count >= 2
     kinds = {model_config_pb2.ModelInstanceGroup.KIND_CPU}
     if variant != "cpu" and model in (*GRAPHS, "ocr"):
         kinds = {model_config_pb2.ModelInstanceGroup.KIND_GPU}

@@ -25,6 +25,10 @@ class TritonPythonModel:
         self._output_names = [tensor["name"] for tensor in context.config["output"]]
 
     def execute(self, requests: list[Request]) -> list[Response]:
+        with self._gate.hold(self._threads):
+            return self._answer_all(requests)
+
+    def _answer_all(self, requests: Sequence[Request]) -> list[Response]:
         inputs = [{name: read(request, name) for name in self._input_names} for request in requests]
         responses: list[Response] = [None] * len(requests)
         for group in group_by_shape(inputs):
@@ -46,8 +50,7 @@ class TritonPythonModel:
 
     def _run(self, inputs: Tensors) -> dict[str, Any]:
         try:
-            with self._gate.hold(self._threads):
-                outputs = self._session.run(self._output_names, dict(inputs))
+            outputs = self._session.run(self._output_names, dict(inputs))
         except ort_errors.InvalidArgument as error:
             raise InvalidInputError(one_line(error)) from error
         return dict(zip(self._output_names, outputs, strict=True))

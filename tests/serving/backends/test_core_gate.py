@@ -127,7 +127,7 @@ def test_a_holder_that_hangs_stops_nobody(start: Start, open_gate: Open) -> None
     start_s = time.monotonic()
     with open_gate().hold(1) as held:
         assert held == 0
-    assert 0.9 < time.monotonic() - start_s < 5
+    assert 1.4 < time.monotonic() - start_s < 5
 
 
 def test_the_short_goes_before_the_long_but_not_for_ever(start: Start) -> None:
