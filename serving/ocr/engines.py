@@ -1,10 +1,11 @@
-"""The OCR engines that the `ocr` model's parameter `engine` chooses from."""
+"""The OCR engines that the `ocr` model's setting `engine` chooses from."""
 
 from typing import Protocol
 
 from PIL import Image
 
 from serving.ocr.lines import Line
+from serving.ocr.settings import OcrSettings
 
 
 class Engine(Protocol):
@@ -15,14 +16,19 @@ class Engine(Protocol):
         ...
 
 
-def open_engine(name: str, thread_count: int) -> Engine:
-    """Loads the engine `name`, which may use `thread_count` threads.
+def open_engine(settings: OcrSettings, gpu: int | None = None) -> Engine:
+    """Loads the engine that the settings name.
+
+    Args:
+        gpu: the GPU that the instance is for, None on a CPU. RapidOCR stays on the CPU.
 
     Raises:
-        ValueError: there is no such engine; the message names those that exist.
+        ValueError: it can't be loaded as the settings say; one line says why.
     """
-    if name == "rapidocr":
-        from serving.ocr.rapid import RapidEngine
+    if settings.engine == "easyocr":
+        from serving.ocr.easy import EasyEngine
 
-        return RapidEngine(thread_count)
-    raise ValueError(f"parameter 'engine' is '{name}'; the engines are: rapidocr")
+        return EasyEngine(settings, gpu)
+    from serving.ocr.rapid import RapidEngine
+
+    return RapidEngine(settings)

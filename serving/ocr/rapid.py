@@ -6,28 +6,45 @@ from PIL import Image, ImageDraw, ImageFont
 from rapidocr import RapidOCR
 
 from serving.ocr.lines import Line
+from serving.ocr.memory import give_back
+from serving.ocr.scaling import bounded
+from serving.ocr.settings import OcrSettings
 
-# Text is recognised in a picture of at most this side: more only costs time.
-_MAX_SIDE_PX = 2000
-# The detector's own default enlarges the shorter side to 736 and takes five times as long.
-_DETECTION_SIDE_PX = 640
+# Those whose letters its recogniser knows: one model reads them all.
+LANGUAGES = frozenset({
+    "af", "az", "bs", "ch_sim", "ch_tra", "cs", "cy", "da", "de", "en", "es", "et", "fr", "ga",
+    "hr", "hu", "id", "is", "it", "ja", "ku", "la", "lt", "lv", "mi", "ms", "mt", "nl", "no", "oc",
+    "pl", "pt", "ro", "rs_latin", "sk", "sl", "sq", "sv", "sw", "tl", "tr", "uz",
+})  # fmt: skip
 
 
 class RapidEngine:
-    """Detection, orientation and recognition by RapidOCR's default models."""
+    """Detection, orientation and recognition by RapidOCR's default models.
 
-    def __init__(self, thread_count: int) -> None:
-        cv2.setNumThreads(thread_count)
+    Raises:
+        ValueError: a language is not among `LANGUAGES`.
+    """
+
+    def __init__(self, settings: OcrSettings) -> None:
+        unknown = [code for code in settings.languages if code not in LANGUAGES]
+        if unknown:
+            raise ValueError(
+                f"the models in RapidOCR's wheel can't read '{', '.join(unknown)}' of 'languages';"
+                " engine 'easyocr' may"
+            )
+        self._max_side_px = settings.max_side_px
+        cv2.setNumThreads(settings.thread_count)
         self._engine = RapidOCR(
             params={
                 "Global.log_level": "critical",
-                # The caller chooses its own threshold from the confidences.
+                # The model and its callers choose by the confidences.
                 "Global.text_score": 0.0,
                 # Its own resizing loses the boxes' scale on long, thin pictures.
                 "Global.use_preprocess_img": False,
+                # Its default enlarges the shorter side to 736 and takes five times as long.
                 "Det.limit_type": "max",
-                "Det.limit_side_len": _DETECTION_SIDE_PX,
-                "EngineConfig.onnxruntime.intra_op_num_threads": thread_count,
+                "Det.limit_side_len": settings.detection_side_px,
+                "EngineConfig.onnxruntime.intra_op_num_threads": settings.thread_count,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }
         )
@@ -36,11 +53,14 @@ class RapidEngine:
 
     def read(self, image: Image.Image) -> list[Line]:
         """The lines of an upright RGB picture, boxes in its own pixels."""
-        bounded = _bounded(image)
-        found = self._engine(np.ascontiguousarray(np.asarray(bounded)[:, :, ::-1]))
+        small = bounded(image, self._max_side_px)
+        try:
+            found = self._engine(np.ascontiguousarray(np.asarray(small)[:, :, ::-1]))
+        finally:
+            give_back()
         if found.boxes is None:
             return []
-        scale = np.divide(image.size, bounded.size).astype(np.float32)
+        scale = np.divide(image.size, small.size).astype(np.float32)
         return [
             Line(text, float(confidence), np.asarray(box, dtype=np.float32) * scale)
             for text, confidence, box in zip(found.txts, found.scores, found.boxes, strict=True)
@@ -52,11 +72,3 @@ def _sample() -> Image.Image:
     image = Image.new("RGB", (160, 64), "white")
     ImageDraw.Draw(image).text((16, 16), "ready", "black", ImageFont.load_default(size=28))
     return image
-
-
-def _bounded(image: Image.Image) -> Image.Image:
-    longest = max(image.size)
-    if longest <= _MAX_SIDE_PX:
-        return image
-    width, height = (max(1, round(side * _MAX_SIDE_PX / longest)) for side in image.size)
-    return image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)

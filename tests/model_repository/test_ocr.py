@@ -1,23 +1,30 @@
-"""The `ocr` model on the real server: what it reads, where, and in which order."""
+"""The `ocr` model on the real server, by either engine: what it reads, where, in which order."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from serving.errors import ServingError
 from tests.support.asking import Array, Asker
-from tests.support.pictures import drawn_text, encoded, noise, with_orientation
-from tests.support.triton import ServedTriton
+from tests.support.ocr import EASY, serve_ocr
+from tests.support.pictures import bomb, drawn_text, encoded, noise, with_orientation
 
 HELLO_AT, WORLD_AT = (60, 80), (300, 420)
+ENGINES = {"rapidocr": {"engine": "rapidocr"}, "easyocr": EASY}
 
 
-@pytest.fixture(scope="module")
-def asker(triton: ServedTriton) -> Iterator[Asker]:
-    made = Asker(triton, "grpc")
-    yield made
-    made.close()
+@pytest.fixture(scope="module", params=ENGINES)
+def asker(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Asker]:
+    folder = tmp_path_factory.mktemp(request.param)
+    with serve_ocr(folder, **ENGINES[request.param]) as served:
+        made = Asker(served, "grpc")
+        yield made
+        made.close()
 
 
 def read(asker: Asker, data: bytes) -> tuple[list[str], Array, Array]:
@@ -47,7 +54,7 @@ def test_boxes_lie_on_the_text_in_pixels_of_the_upright_picture(
     pixels = picture() if stored is None else picture().transpose(stored)
     texts, confidences, boxes = read(asker, with_orientation(pixels, orientation))
     assert texts == ["HELLO", "WORLD"]
-    assert (confidences > 0.9).all()
+    assert ((confidences > 0.9) & (confidences <= 1)).all()
     assert boxes.shape == (2, 4, 2)
     for box, (x, y) in zip(boxes, (HELLO_AT, WORLD_AT), strict=True):
         assert covers(box, x + 60, y + 30)
@@ -92,7 +99,60 @@ def test_odd_shapes_are_answered(size: tuple[int, int], asker: Asker) -> None:
 
 def test_a_long_thin_banner_is_read_where_it_is(asker: Asker) -> None:
     texts, _, boxes = read(
-        asker, encoded(drawn_text(("BANNER", (1500, 10)), size=(2600, 70)), "PNG")
+        asker, encoded(drawn_text(("BANNER", (700, 10)), size=(1200, 70)), "PNG")
     )
     assert texts == ["BANNER"]
-    assert covers(boxes[0], 1500 + 80, 40)
+    assert covers(boxes[0], 700 + 80, 40)
+
+
+def test_what_is_no_picture_is_refused_and_nothing_is_fetched_or_opened(
+    asker: Asker, tmp_path: Path
+) -> None:
+    there = tmp_path / "there.png"
+    there.write_bytes(encoded(picture(), "PNG"))
+    whole = encoded(picture(), "JPEG")
+    for data, reason in (
+        (b"", "the image is empty"),
+        (b"not a picture", "not an image"),
+        (str(there).encode(), "not an image"),
+        (f"file://{there}".encode(), "not an image"),
+        (b"http://127.0.0.1:9/picture.png", "not an image"),
+        (whole[: len(whole) // 2], "the JPEG image is damaged or truncated"),
+        (bomb(), "the image has 30000 x 30000 pixels; the limit is 50,000,000 pixels"),
+    ):
+        assert reason in asker.refusal("ocr", bytes=data)
+    # The process that refused still reads.
+    assert read(asker, whole)[0] == ["HELLO", "WORLD"]
+
+
+def test_lines_below_the_least_confidence_are_left_out(tmp_path: Path) -> None:
+    with serve_ocr(tmp_path, min_confidence="1") as served:
+        asker = Asker(served, "grpc")
+        try:
+            texts, confidences, boxes = read(asker, encoded(picture(), "PNG"))
+        finally:
+            asker.close()
+    assert (texts, confidences.shape, boxes.shape) == ([], (0,), (0, 4, 2))
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        (
+            {"detection_side_px": "wide"},
+            "FEEDLENS_OCR_DETECTION_SIDE_PX is 'wide'; it is a whole number of at least 32",
+        ),
+        (
+            {"engine": "easyocr", "checkpoint_folder": "/nowhere"},
+            "EasyOCR's checkpoint folder /nowhere lacks craft_mlt_25k.pth, english_g2.pth:",
+        ),
+    ],
+    ids=["bad value", "no checkpoints"],
+)
+def test_a_setting_that_can_not_be_followed_stops_the_start(
+    settings: dict[str, str], reason: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ServingError) as caught, serve_ocr(tmp_path, **settings):
+        pass
+    assert f"model ocr does not load: {reason}" in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -43,6 +43,7 @@ def write_repository(folder: Path) -> None:
     for pattern in (
         "*/config.pbtxt",
         "*/configs/*.pbtxt",
+        "*/warmup/*",
         "*/[0-9]*/model.py",
         "*/[0-9]*/.gitkeep",
     ):

@@ -1,31 +1,40 @@
 """The `ocr` model: `bytes` STRING [1] -> `text`, `confidence`, `box`, one entry a line."""
 
+import os
+
 import numpy as np
 
 from serving.backends.answering import Outputs, Request, Response, answer_each, read
-from serving.backends.image.decoding import DEFAULT_MAX_PIXELS, decode
+from serving.backends.core_gate import CoreGate
+from serving.backends.image.decoding import decode
 from serving.backends.parameters import ModelContext
 from serving.ocr.engines import open_engine
 from serving.ocr.lines import reading_order
+from serving.ocr.settings import OcrSettings
 
 
 class TritonPythonModel:
-    """Reads pictures by the engine that the parameter `engine` names."""
+    """Reads pictures by the engine that the setting `engine` names."""
 
     def initialize(self, args: dict[str, str]) -> None:
         context = ModelContext.from_args(args)
-        self._max_pixels = context.integer("max_pixels", DEFAULT_MAX_PIXELS, minimum=1)
+        self._gate = CoreGate.from_environment()
+        self._settings = OcrSettings.read(context.parameters, os.environ)
+        on_gpu = context.instance_kind == "GPU"
         self._engine = open_engine(
-            context.parameters.get("engine", "rapidocr"),
-            context.integer("thread_count", 1, minimum=1),
+            self._settings, gpu=int(args["model_instance_device_id"]) if on_gpu else None
         )
 
     def execute(self, requests: list[Request]) -> list[Response]:
-        return answer_each(requests, self._infer)
+        with self._gate.hold(self._settings.thread_count):
+            return answer_each(requests, self._infer)
 
     def _infer(self, request: Request) -> Outputs:
-        image = decode(read(request, "bytes")[0, 0], self._max_pixels)
-        lines = reading_order(self._engine.read(image))
+        image = decode(read(request, "bytes")[0, 0], self._settings.max_pixels)
+        found = self._engine.read(image)
+        lines = reading_order(
+            [line for line in found if line.confidence >= self._settings.min_confidence]
+        )
         # The first dimension is the batch, of one picture.
         return {
             "text": np.array([[line.text.encode() for line in lines]], dtype=np.object_),
