@@ -60,6 +60,24 @@ def test_an_ensemble_is_held_against_its_parts(
     assert document["rows"][0]["bare"] is None
 
 
+def test_a_server_of_its_own_that_restricts_administration_is_measured(
+    exported_repository: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("FEEDLENS_TRITON_ADMIN_KEY", "nobody-knows-it")
+    status = main([
+        "--models", "model_card", "--concurrency", "2", "--measurement-s", "0.3",
+        "--repository", str(exported_repository), "--output", str(tmp_path),
+    ])  # fmt: skip
+    printed = capsys.readouterr().out
+    assert status == 0, printed
+    grpc, http = json.loads((tmp_path / "models.json").read_text())["rows"]
+    assert grpc["measurement"]["throughput"] > 0
+    assert http["measurement"]["throughput"] > 0
+
+
 def test_an_unknown_model_is_named(
     triton: ServedTriton, capsys: pytest.CaptureFixture[str]
 ) -> None:
