@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,10 +24,12 @@ class Checkpoint:
     md5: str
 
 
-def prepare_folder(settings: OcrSettings) -> Path:
+@contextmanager
+def checkpoint_folder(settings: OcrSettings) -> Iterator[Path]:
     """The folder that holds every checkpoint which the languages need.
 
-    With `download` an empty place is good enough: EasyOCR fills it when it is opened.
+    With `download` files may lack: EasyOCR fetches them when it is opened in the block, where no
+    other instance downloads.
 
     Raises:
         ValueError: a language is unknown or does not go with the others, or files lack or are
@@ -34,22 +37,16 @@ def prepare_folder(settings: OcrSettings) -> Path:
     """
     folder = settings.checkpoint_folder or Path(config.MODULE_PATH) / "model"
     needed = needed_checkpoints(settings.languages, folder if folder.is_dir() else Path.cwd())
-    lacking = [checkpoint for checkpoint in needed if not (folder / checkpoint.file_name).is_file()]
-    if lacking and not settings.download:
-        names = ", ".join(checkpoint.file_name for checkpoint in lacking)
-        raise ValueError(
-            f"EasyOCR's checkpoint folder {folder} lacks {names}: put them there, name another"
-            " folder as 'checkpoint_folder', or set 'download' to true"
-        )
-    for checkpoint in set(needed) - set(lacking):
-        # EasyOCR itself would delete the file and fetch its own.
-        if _md5(folder / checkpoint.file_name) != checkpoint.md5:
-            raise ValueError(
-                f"{folder / checkpoint.file_name} is not EasyOCR's own: its MD5 is not"
-                f" {checkpoint.md5}"
-            )
+    if not settings.download or not (_lacking(needed, folder) or _foreign(needed, folder)):
+        _check(needed, folder, settings.download)
+        yield folder
+        return
     folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    with (folder / ".download.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # What another instance was writing is whole by now.
+        _check(needed, folder, settings.download)
+        yield folder
 
 
 def needed_checkpoints(languages: Sequence[str], folder: Path) -> tuple[Checkpoint, Checkpoint]:
@@ -63,15 +60,16 @@ def needed_checkpoints(languages: Sequence[str], folder: Path) -> tuple[Checkpoi
     """
     try:
         # Chooses as it always does, but opens nothing.
-        chooser = easyocr.Reader(
-            list(languages),
-            gpu=False,
-            detector=False,
-            recognizer=False,
-            verbose=False,
-            model_storage_directory=str(folder),
-            user_network_directory=str(folder),
-        )
+        with module_path_kept():
+            chooser = easyocr.Reader(
+                list(languages),
+                gpu=False,
+                detector=False,
+                recognizer=False,
+                verbose=False,
+                model_storage_directory=str(folder),
+                user_network_directory=str(folder),
+            )
     except ValueError as error:
         reason = " ".join(str(argument) for argument in error.args)
         raise ValueError(f"EasyOCR refuses 'languages' {', '.join(languages)}: {reason}") from error
@@ -89,11 +87,40 @@ def needed_checkpoints(languages: Sequence[str], folder: Path) -> tuple[Checkpoi
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Keeps the instances of a model from downloading into the folder at once."""
-    with (folder / ".download.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def module_path_kept() -> Iterator[None]:
+    """Undoes that EasyOCR lets Python look for modules among the checkpoints."""
+    before = list(sys.path)
+    try:
         yield
+    finally:
+        sys.path[:] = before
+
+
+def _check(needed: Sequence[Checkpoint], folder: Path, download: bool) -> None:
+    lacking, foreign = _lacking(needed, folder), _foreign(needed, folder)
+    if lacking and not download:
+        names = ", ".join(checkpoint.file_name for checkpoint in lacking)
+        raise ValueError(
+            f"EasyOCR's checkpoint folder {folder} lacks {names}: put them there, name another"
+            " folder as 'checkpoint_folder', or set 'download' to true"
+        )
+    if foreign:
+        # EasyOCR itself would delete the file and fetch its own.
+        path, md5 = folder / foreign[0].file_name, foreign[0].md5
+        raise ValueError(f"{path} is not EasyOCR's own: its MD5 is not {md5}")
+
+
+def _lacking(needed: Sequence[Checkpoint], folder: Path) -> list[Checkpoint]:
+    return [checkpoint for checkpoint in needed if not (folder / checkpoint.file_name).is_file()]
+
+
+def _foreign(needed: Sequence[Checkpoint], folder: Path) -> list[Checkpoint]:
+    lacking = _lacking(needed, folder)
+    return [
+        checkpoint
+        for checkpoint in needed
+        if checkpoint not in lacking and _md5(folder / checkpoint.file_name) != checkpoint.md5
+    ]
 
 
 def _md5(path: Path) -> str:

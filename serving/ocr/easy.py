@@ -1,7 +1,6 @@
 """EasyOCR: CRAFT finds the lines, a convolutional recurrent network reads them; made for a GPU."""
 
 import os
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -128,30 +127,21 @@ def environment_of_torch(thread_count: int, gpu: int | None) -> dict[str, str]:
 def _open_reader(settings: OcrSettings, gpu: int | None) -> Any:
     import easyocr
 
-    from serving.ocr.checkpoints import alone_in, prepare_folder
+    from serving.ocr.checkpoints import checkpoint_folder, module_path_kept
 
-    folder = prepare_folder(settings)
-
-    def open_reader() -> Any:
-        return easyocr.Reader(
-            list(settings.languages),
-            gpu=gpu is not None,
-            model_storage_directory=str(folder),
-            user_network_directory=str(folder),
-            download_enabled=settings.download,
-            verbose=False,
-        )
-
-    if not settings.download:
-        reader = open_reader()
-    else:
-        try:
-            with alone_in(folder):
-                reader = open_reader()
-        except (OSError, AssertionError) as error:
-            raise ValueError(f"EasyOCR can't download to {folder}: {error}") from error
-    # It lets Python look for modules among the checkpoints.
-    sys.path[:] = [entry for entry in sys.path if entry != str(folder)]
+    try:
+        with checkpoint_folder(settings) as folder, module_path_kept():
+            reader = easyocr.Reader(
+                list(settings.languages),
+                gpu=gpu is not None,
+                model_storage_directory=str(folder),
+                user_network_directory=str(folder),
+                download_enabled=settings.download,
+                verbose=False,
+            )
+    # What it has fetched is not what it published: an assertion of its own.
+    except (OSError, AssertionError) as error:
+        raise ValueError(f"EasyOCR can't get its checkpoints: {error}") from error
     if gpu is not None and not str(reader.device).startswith("cuda"):
         raise ValueError(f"the instance is for GPU {gpu}, but torch sees no GPU")
     return reader

@@ -1,6 +1,7 @@
 """The `ocr` model on the real server, by either engine: what it reads, where, in which order."""
 
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,14 @@ from PIL import Image
 
 from serving.errors import ServingError
 from tests.support.asking import Array, Asker
-from tests.support.ocr import EASY, serve_ocr
+from tests.support.exporting import ROOT
+from tests.support.ocr import (
+    EASY,
+    EASY_SIDE_PX,
+    easyocr_reader,
+    read_directly,
+    serve_ocr,
+)
 from tests.support.pictures import bomb, drawn_text, encoded, noise, with_orientation
 
 HELLO_AT, WORLD_AT = (60, 80), (300, 420)
@@ -125,6 +133,21 @@ def test_what_is_no_picture_is_refused_and_nothing_is_fetched_or_opened(
     assert read(asker, whole)[0] == ["HELLO", "WORLD"]
 
 
+@pytest.mark.parametrize("asker", ["easyocr"], indirect=True)
+def test_easyocr_answers_what_its_own_reader_does(asker: Asker, tmp_path: Path) -> None:
+    reader = easyocr_reader()
+    words = drawn_text(("Hello world", (20, 20)), ("42 cats", (60, 120)), size=(320, 200))
+    slanted = drawn_text(("Hello", (80, 60)), size=(320, 200)).rotate(20)
+    for drawn, line_count in ((words, 2), (slanted, 1)):
+        image = drawn.convert("L").convert("RGB")
+        expected = read_directly(reader, image, tmp_path, EASY_SIDE_PX)
+        texts, confidences, boxes = read(asker, encoded(image, "PNG"))
+        assert len(expected) == line_count
+        assert texts == [text for _, text, _ in expected]
+        np.testing.assert_allclose(boxes, [box for box, _, _ in expected], atol=1e-3)
+        np.testing.assert_allclose(confidences, [seen for _, _, seen in expected], atol=1e-4)
+
+
 def test_lines_below_the_least_confidence_are_left_out(tmp_path: Path) -> None:
     with serve_ocr(tmp_path, min_confidence="1") as served:
         asker = Asker(served, "grpc")
@@ -135,24 +158,20 @@ def test_lines_below_the_least_confidence_are_left_out(tmp_path: Path) -> None:
     assert (texts, confidences.shape, boxes.shape) == ([], (0,), (0, 4, 2))
 
 
-@pytest.mark.parametrize(
-    ("settings", "reason"),
-    [
-        (
-            {"detection_side_px": "wide"},
-            "FEEDLENS_OCR_DETECTION_SIDE_PX is 'wide'; it is a whole number of at least 32",
-        ),
-        (
-            {"engine": "easyocr", "checkpoint_folder": "/nowhere"},
-            "EasyOCR's checkpoint folder /nowhere lacks craft_mlt_25k.pth, english_g2.pth:",
-        ),
-    ],
-    ids=["bad value", "no checkpoints"],
-)
-def test_a_setting_that_can_not_be_followed_stops_the_start(
-    settings: dict[str, str], reason: str, tmp_path: Path
-) -> None:
-    with pytest.raises(ServingError) as caught, serve_ocr(tmp_path, **settings):
+def test_a_setting_that_can_not_be_followed_stops_the_start(tmp_path: Path) -> None:
+    with (
+        pytest.raises(ServingError) as caught,
+        serve_ocr(tmp_path, engine="easyocr", checkpoint_folder="/nowhere"),
+    ):
         pass
+    reason = "EasyOCR's checkpoint folder /nowhere lacks craft_mlt_25k.pth, english_g2.pth:"
     assert f"model ocr does not load: {reason}" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_the_picture_of_the_warm_up_is_one_that_has_text() -> None:
+    element = (ROOT / "model_repository" / "ocr" / "warmup" / "picture").read_bytes()
+    length, picture = element[:4], element[4:]
+    assert int.from_bytes(length, "little") == len(picture)
+    image = Image.open(BytesIO(picture))
+    assert (image.format, image.size) == ("JPEG", (320, 240))

@@ -1,6 +1,7 @@
 """EasyOCR's files: which ones are needed, those that lack, and EasyOCR's own download."""
 
 import os
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +18,7 @@ torchvision_schemas.define()
 
 from easyocr import config  # noqa: E402 - importable once the schemas are defined
 
-from serving.ocr.checkpoints import needed_checkpoints, prepare_folder  # noqa: E402
+from serving.ocr.checkpoints import needed_checkpoints  # noqa: E402
 
 DETECTOR, ENGLISH = "craft_mlt_25k.pth", "english_g2.pth"
 
@@ -59,13 +60,15 @@ def test_languages_that_it_can_not_read_together_are_refused(
     languages: tuple[str, ...], reason: str
 ) -> None:
     with pytest.raises(ValueError, match=reason):
-        prepare_folder(OcrSettings(languages=languages, checkpoint_folder=CHECKPOINTS))
+        open_engine(
+            OcrSettings(engine="easyocr", languages=languages, checkpoint_folder=CHECKPOINTS)
+        )
 
 
 def test_an_offline_folder_must_hold_every_file(tmp_path: Path) -> None:
     settings = OcrSettings(engine="easyocr", checkpoint_folder=tmp_path / "weights")
     with pytest.raises(ValueError, match=f"{tmp_path}/weights lacks {DETECTOR}, {ENGLISH}: put"):
-        prepare_folder(settings)
+        open_engine(settings)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -102,5 +105,22 @@ def test_a_download_that_fails_says_so(tmp_path: Path, monkeypatch: pytest.Monke
     nowhere = (tmp_path / "nowhere.zip").as_uri()
     monkeypatch.setitem(config.detection_models["craft"], "url", nowhere)
     settings = OcrSettings(engine="easyocr", checkpoint_folder=tmp_path / "weights", download=True)
-    with pytest.raises(ValueError, match=f"can't download to {tmp_path}/weights: .*No such file"):
+    with pytest.raises(ValueError, match=r"can't get its checkpoints: .*No such file"):
         open_engine(settings)
+
+
+def test_a_whole_folder_that_nobody_may_write_to_is_good_enough_for_a_download(
+    tmp_path: Path,
+) -> None:
+    for name in (DETECTOR, ENGLISH):
+        (tmp_path / name).symlink_to(CHECKPOINTS / name)
+    before, modules_from = sorted(tmp_path.iterdir()), list(sys.path)
+    open_engine(OcrSettings(engine="easyocr", checkpoint_folder=tmp_path, download=True))
+    assert sorted(tmp_path.iterdir()) == before
+    assert sys.path == modules_from
+
+
+def test_an_instance_for_a_gpu_does_not_fall_back_to_the_cpu() -> None:
+    settings = OcrSettings(engine="easyocr", checkpoint_folder=CHECKPOINTS)
+    with pytest.raises(ValueError, match="the instance is for GPU 99, but torch sees no GPU"):
+        open_engine(settings, gpu=99)
