@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,8 +11,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import NoReturn
 
-from export import quiet
+from export import precision, quiet
 from export.errors import BadUsage, ExportError
+from export.precision import Precisions
 
 _FAMILIES = ("clip", "text", "vit")
 _KINDS = ("pretrained", "untrained", "tiny")
@@ -51,6 +53,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--vit", metavar="SOURCE", help=source)
     parser.add_argument("--repository", type=Path, default=Path("model_repository"), metavar="DIR")
     parser.add_argument("--seed", type=_seed, default=0, help="of untrained and tiny weights")
+    parser.add_argument(
+        "--precision",
+        type=_precisions,
+        default=Precisions(),
+        metavar="P[,MODEL=P...]",
+        help="auto, fp32, fp16 or int8, for all models or for one; auto is the fastest that agrees "
+        "with fp32, for the CPU, or with USE_GPU=true fp16",
+    )
+    parser.add_argument(
+        "--force", action="store_true", help="write a named precision that does not agree, too"
+    )
+    parser.add_argument(
+        "--inputs",
+        type=Path,
+        metavar="DIR",
+        help="pictures, and captions in .txt or .jsonl, to measure agreement on; else made ones",
+    )
+    parser.add_argument(
+        "--compare", action="store_true", help="print a table of all precisions, write nothing"
+    )
     return parser
 
 
@@ -61,6 +83,13 @@ def _families(text: str) -> tuple[str, ...]:
         choices = ",".join(_FAMILIES)
         raise argparse.ArgumentTypeError(f"no models {unknown[0]!r}, choose from {choices}")
     return names
+
+
+def _precisions(text: str) -> Precisions:
+    try:
+        return precision.parse(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def _seed(text: str) -> int:
@@ -83,19 +112,29 @@ def _load_pipeline() -> ModuleType:
 
 def _export(arguments: argparse.Namespace) -> None:
     named = {name: getattr(arguments, name) for name in _FAMILIES}
+    arguments.precision.check_covers(arguments.models)
+    gpu = precision.for_gpu(os.environ)
     print("export: importing torch and transformers ...", flush=True)
     quiet.before_import()
     pipeline = _load_pipeline()
     quiet.after_import()
-    pipeline.run(
-        pipeline.Request(
-            families=arguments.models,
-            kind=arguments.weights,
-            named={name: source for name, source in named.items() if source is not None},
-            repository=arguments.repository,
-            seed=arguments.seed,
-        )
+    request = pipeline.Request(
+        families=arguments.models,
+        kind=arguments.weights,
+        named={name: source for name, source in named.items() if source is not None},
+        repository=arguments.repository,
+        seed=arguments.seed,
+        precisions=arguments.precision,
+        gpu=gpu,
+        force=arguments.force,
+        inputs=arguments.inputs,
     )
+    if arguments.compare:
+        from export.comparison import compare
+
+        compare(request)
+        return
+    pipeline.run(request)
     print(f"export: all in {arguments.repository}")
 
 

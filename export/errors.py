@@ -4,7 +4,8 @@
     ├── BadUsage            2  the command line asks for what does not exist
     ├── ParityFailed        3  the ONNX graph and torch disagree
     ├── SourceUnavailable   4  the weights can't be reached, read or turned into a graph
-    └── CannotWrite         5  disk full, no permission
+    ├── CannotWrite         5  disk full, no permission
+    └── AgreementTooLow     6  a reduced precision is not what fp32 is, and was not forced
 
 Every message is one line and says what to do.
 """
@@ -32,6 +33,10 @@ class SourceUnavailable(ExportError):
 
 class CannotWrite(ExportError):
     exit_code = 5
+
+
+class AgreementTooLow(ExportError):
+    exit_code = 6
 
 
 def first_line(error: BaseException) -> str:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import onnxruntime
 import torch
 from numpy.typing import NDArray
 
+from export.cpu import Batch, open_session, run
 from export.errors import ParityFailed
-
-Batch = Mapping[str, torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -52,11 +50,11 @@ class Parity:
 
 
 def compare(
-    graph_path: str, module: torch.nn.Module, batches: Iterable[Batch], tolerance: Tolerance
+    graph: bytes, module: torch.nn.Module, batches: Iterable[Batch], tolerance: Tolerance
 ) -> Parity:
     """Run ONNX Runtime on the CPU and torch over `batches` of named inputs."""
-    session = _session(graph_path)
-    pairs = [(_run_onnx(session, batch), _run_torch(module, batch)) for batch in batches]
+    session = open_session(graph)
+    pairs = [(run(session, batch), _run_torch(module, batch)) for batch in batches]
     ours = np.concatenate([onnx_vectors for onnx_vectors, _ in pairs])
     theirs = np.concatenate([torch_vectors for _, torch_vectors in pairs])
     return measure(ours, theirs, tolerance)
@@ -79,17 +77,6 @@ def require(model: str, parity: Parity) -> None:
             f"{model}: the ONNX graph does not compute what torch computes: {parity}; "
             "the repository is unchanged, try the pinned versions of torch and onnxruntime"
         )
-
-
-def _session(graph_path: str) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    return onnxruntime.InferenceSession(graph_path, options, providers=["CPUExecutionProvider"])
-
-
-def _run_onnx(session: onnxruntime.InferenceSession, batch: Batch) -> NDArray[np.float32]:
-    (vectors,) = session.run(None, {name: tensor.numpy() for name, tensor in batch.items()})
-    return vectors
 
 
 def _run_torch(module: torch.nn.Module, batch: Batch) -> NDArray[np.float32]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from tokenizers import Tokenizer
 
 from export import preprocess, samples
 from export.clip import ClipImage, ClipText, load_clip
-from export.parity import Batch
+from export.cpu import Batch
 from export.text_encoder import TextEncoder, load_text_model
 from export.tokenizer import to_file_format
 from export.vit import VitLegacy, load_vit
@@ -21,7 +22,8 @@ _TEXT_AXES = {0: "batch", 1: "tokens"}
 
 @dataclass(frozen=True)
 class Part:
-    """One graph to be: a module, the batches to check it on, what its fingerprint records."""
+    """One graph to be: a module, the batches to check it on, what its fingerprint records; the
+    tokenizer is that of a model of texts."""
 
     model: str
     module: torch.nn.Module
@@ -30,6 +32,7 @@ class Part:
     dimension: int
     max_tokens: int | None = None
     symbolic_width: bool = False
+    tokenizer: Tokenizer | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,7 @@ def clip_family(folder: Path) -> Family:
         dynamic_axes=_TEXT_AXES,
         dimension=clip.dimension,
         max_tokens=clip.max_tokens,
+        tokenizer=tokenizer,
     )
     files = {
         "clip_preprocess/1/preprocess.json": pixels.to_json(),
@@ -79,6 +83,7 @@ def text_family(folder: Path) -> Family:
         dimension=text.dimension,
         max_tokens=text.max_tokens,
         symbolic_width=True,
+        tokenizer=tokenizer,
     )
     return Family(
         [encoder], {"text_tokenizer/1/tokenizer.json": tokenizer.to_str(pretty=True).encode()}

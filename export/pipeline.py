@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from safetensors import SafetensorError
 from torch.onnx import OnnxExporterError
 
 from export import fingerprint, parity
+from export.choose import choose
 from export.errors import SourceUnavailable, first_line
+from export.evaluation_inputs import Folder, for_part, read_folder
 from export.graph import to_onnx
-from export.parity import FP32, Tolerance
+from export.parity import FP32, Parity, Tolerance
 from export.parts import Family, Part, clip_family, text_family, vit_family
+from export.precision import Precisions
 from export.progress import megabytes, step
 from export.sources import FamilyName, Kind, Weights, resolve
 from export.writer import Staging, scratch_folder
@@ -29,7 +32,11 @@ _UNUSABLE = (OSError, ValueError, KeyError, RuntimeError, SafetensorError, OnnxE
 
 @dataclass(frozen=True)
 class Request:
-    """What to export and where to; a `named` source wins over `kind`."""
+    """What to export and where to; a `named` source wins over `kind`.
+
+    Reduced precisions are measured on the folder `inputs` or on made ones; with `force` a named
+    one is written whatever it keeps. `gpu` is what `auto` means.
+    """
 
     families: Sequence[FamilyName]
     kind: Kind
@@ -37,35 +44,43 @@ class Request:
     repository: Path
     seed: int
     tolerance: Tolerance = FP32
+    precisions: Precisions = field(default_factory=Precisions)
+    gpu: bool = False
+    force: bool = False
+    inputs: Path | None = None
 
 
 def run(request: Request) -> None:
     """Export every family of `request`, all of it or nothing. Raises ExportError."""
+    inputs = read_folder(request.inputs)
     with (
         scratch_folder() as scratch,
         Staging(request.repository) as staging,
     ):
         for name in request.families:
-            _export_family(name, request, scratch, staging)
+            weights, family = load(name, request, scratch)
+            for path, content in family.files.items():
+                staging.add(path, content)
+            for part in family.parts:
+                _export_part(name, part, weights, request, inputs, staging)
         staging.commit()
 
 
-def _export_family(name: FamilyName, request: Request, scratch: Path, staging: Staging) -> None:
+def load(name: FamilyName, request: Request, scratch: Path) -> tuple[Weights, Family]:
+    """Get and read the weights of a family. Raises ExportError."""
     with step(name, f"getting {request.named.get(name, request.kind)} weights") as getting:
         weights = resolve(name, request.kind, request.named.get(name), request.seed, scratch)
         getting.result = f"{weights.source}@{weights.revision or weights.kind}"
     with step(name, "loading") as loading, _reading(name, weights):
         family = _LOAD[name](weights.folder)
         loading.result = ", ".join(_describe(part) for part in family.parts)
-    for path, content in family.files.items():
-        staging.add(path, content)
-    for part in family.parts:
-        _export_part(name, part, weights, staging, request.tolerance)
+    return weights, family
 
 
-def _export_part(
-    name: FamilyName, part: Part, weights: Weights, staging: Staging, tolerance: Tolerance
-) -> None:
+def trace(
+    name: FamilyName, part: Part, weights: Weights, tolerance: Tolerance
+) -> tuple[bytes, Parity]:
+    """The fp32 graph of `part`, checked against torch. Raises ExportError."""
     with step(part.model, "tracing to ONNX") as tracing, _reading(name, weights):
         graph = to_onnx(
             part.module,
@@ -75,12 +90,32 @@ def _export_part(
             metadata={"source": weights.source, "weights": weights.kind},
         )
         tracing.result = megabytes(len(graph))
-    path = staging.add(f"{part.model}/1/model.onnx", graph)
     with step(part.model, "comparing ONNX Runtime with torch") as comparing:
-        agreement = parity.compare(str(path), part.module, part.batches, tolerance)
-        comparing.result = str(agreement)
-    parity.require(part.model, agreement)
-    record = fingerprint.of_graph(part, weights, graph, agreement)
+        checked = parity.compare(graph, part.module, part.batches, tolerance)
+        comparing.result = str(checked)
+    parity.require(part.model, checked)
+    return graph, checked
+
+
+def _export_part(
+    name: FamilyName,
+    part: Part,
+    weights: Weights,
+    request: Request,
+    inputs: Folder,
+    staging: Staging,
+) -> None:
+    fp32_graph, checked = trace(name, part, weights, request.tolerance)
+    chosen = choose(
+        part.model,
+        request.precisions.of(part.model),
+        fp32_graph,
+        for_part(part, inputs),
+        gpu=request.gpu,
+        force=request.force,
+    )
+    staging.add(f"{part.model}/1/model.onnx", chosen.graph)
+    record = fingerprint.of_graph(part, weights, chosen, checked)
     staging.add(f"{part.model}/1/fingerprint.json", record.to_json())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from tokenizers import Tokenizer
 
-from export.parity import Batch
+from export.cpu import Batch
 
 _TEXT_BATCHES = (
     ["a"],

