@@ -17,6 +17,11 @@ COLUMNS = (
     ("p99 ms", 8), ("queue ms", 8), ("compute ms", 10), ("requests", 8), ("bare infer/s", 12),
     ("bare p50 ms", 11), ("÷ bare", 6),
 )  # fmt: skip
+NOTES = """\
+c requests are always under way, each of one element; the percentiles are what a client waits, and
+of few requests they are near the slowest. Queue and compute are the server's means of a request;
+an ensemble's are its parts' sum. Bare is the same graph on the same requests in this process, on
+the CPU, in the fastest layout of sessions × threads = cores, one request a session at a time."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ def write_results(
 ) -> None:
     """Writes models.md, models.csv and models.json."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = [machine, "", header(), *map(line, rows), "", *map(target_line, targets), ""]
+    lines = [machine, "", NOTES, "", header(), *map(line, rows), "", *map(target_line, targets), ""]
     (folder / "models.md").write_text("\n".join(lines))
     (folder / "models.csv").write_text(_csv(rows))
     document = {

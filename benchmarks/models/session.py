@@ -17,7 +17,7 @@ from orchestrator.inference.triton import TritonAddress, TritonClient
 RATIO_MODELS = ("clip_image", "text_encoder")
 RATIO_CONCURRENCY = 4
 RATIO_ROUNDS = 5
-ALONE_ROUNDS = 3
+ALONE_ROUNDS = 5
 
 
 class Session:
