@@ -57,12 +57,16 @@ class PlanBuild:
     workspace_mib: int
 
     def command(self, trtexec: str) -> list[str]:
-        """The `trtexec` line, of TensorRT 10's options."""
+        """The `trtexec` line.
+
+        Types are the graph's own, as TensorRT 11 has it without being told and 10 when told: an
+        fp16 plan is of a graph that was exported in fp16.
+        """
         return [
             trtexec,
             f"--onnx={self.graph}",
             f"--saveEngine={self.plan}",
-            "--fp16",
+            "--stronglyTyped",
             f"--minShapes={shapes_text(self.profile.min)}",
             f"--optShapes={shapes_text(self.profile.opt)}",
             f"--maxShapes={shapes_text(self.profile.max)}",

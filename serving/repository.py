@@ -69,7 +69,10 @@ def check_variant(models: list[Model], variant: str) -> None:
     """
     lacking = [model.name for model in models if not model.config_path(variant).is_file()]
     if lacking:
-        raise RepositoryError(f"no configs/{variant}.pbtxt for: {', '.join(lacking)}")
+        raise RepositoryError(
+            f"no configs/{variant}.pbtxt for: {', '.join(lacking)};"
+            " serve what there is with --model-config-name cpu"
+        )
     int8 = [model for model in models if variant != "cpu" and _is_int8(model)]
     if int8:
         raise RepositoryError(

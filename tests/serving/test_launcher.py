@@ -155,7 +155,9 @@ def test_a_variant_that_a_model_lacks_is_refused(repository: Path, launch: Launc
     (repository / "plain/config.pbtxt").write_text('backend: "python"\n')
     status, errors = launch(USE_GPU="true").end()
     assert status == 1
-    assert one_line(errors) == "serving: no configs/gpu.pbtxt for: plain"
+    assert one_line(errors) == (
+        "serving: no configs/gpu.pbtxt for: plain; serve what there is with --model-config-name cpu"
+    )
 
 
 def test_a_bad_setting_names_its_key(launch: Launch) -> None:

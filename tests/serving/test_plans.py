@@ -46,7 +46,7 @@ def test_the_lines_carry_the_profiles_of_the_exported_models(source: Path, tmp_p
         "trtexec",
         f"--onnx={source}/text_encoder/1/model.onnx",
         f"--saveEngine={target}/text_encoder/1/model.plan",
-        "--fp16",
+        "--stronglyTyped",
         "--minShapes=input_ids:1x16,attention_mask:1x16",
         "--optShapes=input_ids:8x16,attention_mask:8x16",
         "--maxShapes=input_ids:64x256,attention_mask:64x256",

@@ -18,9 +18,9 @@ class TritonPythonModel:
 
     def initialize(self, args: dict[str, str]) -> None:
         context = ModelContext.from_args(args)
-        self._gate = CoreGate.from_environment()
         self._settings = OcrSettings.read(context.parameters, os.environ)
         on_gpu = context.instance_kind == "GPU"
+        self._gate = CoreGate(None) if on_gpu else CoreGate.from_environment()
         self._engine = open_engine(
             self._settings, gpu=int(args["model_instance_device_id"]) if on_gpu else None
         )
