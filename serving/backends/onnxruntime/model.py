@@ -3,12 +3,10 @@
 from collections.abc import Sequence
 from typing import Any
 
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
-
 from serving.backends.answering import Request, Response, answer, read, refuse
 from serving.backends.core_gate import ALL_CORES, CoreGate
-from serving.backends.errors import InvalidInputError, one_line
 from serving.backends.onnxruntime.batching import Tensors, concatenate, group_by_shape, split
+from serving.backends.onnxruntime.running import NamedDimensions, run
 from serving.backends.onnxruntime.session import open_session
 from serving.backends.parameters import ModelContext
 
@@ -19,6 +17,7 @@ class TritonPythonModel:
     def initialize(self, args: dict[str, str]) -> None:
         context = ModelContext.from_args(args)
         self._session = open_session(context)
+        self._dimensions = NamedDimensions.of_session(self._session)
         self._gate = CoreGate.from_environment()
         self._threads = context.integer("intra_op_thread_count", 0) or ALL_CORES
         self._input_names = [tensor["name"] for tensor in context.config["input"]]
@@ -49,8 +48,5 @@ class TritonPythonModel:
             return [response for inputs in group for response in self._answer([inputs])]
 
     def _run(self, inputs: Tensors) -> dict[str, Any]:
-        try:
-            outputs = self._session.run(self._output_names, dict(inputs))
-        except ort_errors.InvalidArgument as error:
-            raise InvalidInputError(one_line(error)) from error
-        return dict(zip(self._output_names, outputs, strict=True))
+        self._dimensions.check(inputs)
+        return run(self._session, self._output_names, inputs)
