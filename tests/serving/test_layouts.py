@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from serving.backends.core_gate import ENVIRONMENT_NAME
-from serving.errors import ModelLoadError
+from serving.errors import ServingError
 from serving.repository import read_repository
 from serving.server import TritonServer
 from serving.tuning import load_configs
@@ -100,17 +100,16 @@ def test_every_instance_was_warmed_up_once(
 
 
 def test_a_warm_up_that_is_wrong_stops_the_start(exported_repository: Path, tmp_path: Path) -> None:
+    """Triton 2.51 refuses the model, or now and then dies of it; its log has the reason."""
     repository = copy_models(exported_repository, tmp_path / "repository", "clip_preprocess")
     (repository / "clip_preprocess/warmup/image").write_bytes(b"\4\0\0\0text")
     with (
         TritonServer(settings_for(repository, tmp_path / "run")) as server,
-        pytest.raises(ModelLoadError) as caught,
+        pytest.raises(ServingError),
     ):
         server.wait_ready()
-    assert str(caught.value).startswith(
-        "model clip_preprocess does not load: failed to run warmup sample 'one image':"
-        " not an image in one of"
-    )
+    reason = "failed to run warmup sample 'one image': not an image in one of"
+    assert reason in server.log_path.read_text()
 
 
 def test_the_session_server_is_laid_out_for_this_machine(

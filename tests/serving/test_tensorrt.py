@@ -13,6 +13,14 @@ def config_of(model: str, variant: str = "configs/tensorrt.pbtxt") -> ModelConfi
     return read_config(ROOT / "model_repository" / model / variant)
 
 
+def parameters_of(config: ModelConfig) -> dict[str, str]:
+    """The accelerator's parameters, which can be changed in place."""
+    accelerator = accelerator_of(config)
+    assert accelerator is not None
+    parameters: dict[str, str] = accelerator.parameters
+    return parameters
+
+
 def fingerprint(max_tokens: int | None) -> Fingerprint:
     return Fingerprint("sha256:0123456789abcdef", "fp16", 384, max_tokens)
 
@@ -40,7 +48,7 @@ def test_engines_of_other_weights_have_other_names() -> None:
     """ONNX Runtime names an engine by the graph's structure, which other weights share."""
     config = config_of("clip_image")
     fit_engine("clip_image", config, fingerprint(None))
-    prefix = accelerator_of(config).parameters["trt_engine_cache_prefix"]
+    prefix = parameters_of(config)["trt_engine_cache_prefix"]
     assert prefix == "clip_image_0123456789ab"
 
 
@@ -55,7 +63,7 @@ def test_a_configuration_without_the_accelerator_stays_as_it_is() -> None:
 @pytest.mark.parametrize("text", ["", "image", "image:1x2x", "image=1x2"])
 def test_a_malformed_shape_is_named(text: str) -> None:
     config = config_of("clip_image")
-    accelerator_of(config).parameters["trt_profile_opt_shapes"] = text
+    parameters_of(config)["trt_profile_opt_shapes"] = text
     with pytest.raises(RepositoryError) as caught:
         profile_of("clip_image", config)
     assert str(caught.value) == (
@@ -69,7 +77,7 @@ def test_shapes_are_written_as_onnx_runtime_reads_them() -> None:
 
 def test_every_accelerator_keeps_its_fp16_engines() -> None:
     for model in ("clip_image", "clip_text", "text_encoder", "vit_legacy"):
-        accelerator = accelerator_of(config_of(model))
-        assert accelerator.parameters["precision_mode"] == "FP16"
-        assert accelerator.parameters["trt_engine_cache_enable"] == "1"
-        assert accelerator.parameters["trt_engine_cache_path"] == "/engine-cache"
+        parameters = parameters_of(config_of(model))
+        assert parameters["precision_mode"] == "FP16"
+        assert parameters["trt_engine_cache_enable"] == "1"
+        assert parameters["trt_engine_cache_path"] == "/engine-cache"
