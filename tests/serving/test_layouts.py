@@ -105,7 +105,7 @@ def test_a_warm_up_that_is_wrong_stops_the_start(exported_repository: Path, tmp_
     (repository / "text_tokenizer/warmup/text").write_bytes(b"\1\0\0\0\xff")
     with (
         TritonServer(settings_for(repository, tmp_path / "run")) as server,
-        pytest.raises(ServingError, match="text_tokenizer does not load|tritonserver was killed"),
+        pytest.raises(ServingError, match=r"text_tokenizer does not load|tritonserver was killed"),
     ):
         server.wait_ready()
 
