@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 
+from serving.backends.core_gate import write_gate
 from serving.cards import models_with_cards
 from serving.distribution import SOURCE_ROOT, Distribution
 from serving.errors import ServerDiedError
@@ -21,7 +22,7 @@ from serving.settings import TritonSettings
 from serving.startup import Progress, Startup
 from serving.supervisor import Supervisor
 from serving.triton_http import TritonHttp
-from serving.tuning import load_configs
+from serving.tuning import cores_of, load_configs
 
 Sink = Callable[[str], None]
 
@@ -103,6 +104,8 @@ class TritonServer:
         settings.run_folder.mkdir(parents=True, exist_ok=True)
         self.log_path.write_bytes(b"")
         scratch = Path(tempfile.mkdtemp(prefix="backends-", dir=settings.run_folder)).resolve()
+        if settings.core_gate:
+            environment |= write_gate(scratch / "gate", cores_of(settings))
         backends = distribution.prepare_backends(scratch)
         shared_memory_prefix = unique_prefix()
         self._process = GuardedProcess(
