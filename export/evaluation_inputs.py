@@ -27,6 +27,7 @@ _CAPTION_SUFFIXES = {".txt", ".jsonl"}
 _CAPTION_KEYS = ("caption", "text")
 # As the tokenizer backend of serving pads.
 _TOKEN_MULTIPLE = 16
+_PADDING = ("direction", "pad_id", "pad_type_id", "pad_token")
 
 
 @dataclass(frozen=True)
@@ -75,18 +76,20 @@ def read_folder(folder: Path | None) -> Folder:
 def for_part(part: Part, folder: Folder) -> Inputs:
     """Inputs as `part` takes them, from `folder` where it has that kind, else made."""
     if part.tokenizer is not None:
-        return _texts(part.tokenizer, folder.captions)
+        return _texts(part.tokenizer, part.max_tokens, folder.captions)
     _, height, width, _ = part.batches[0]["image"].shape
     return _pictures((width, height), folder.pictures)
 
 
-def _texts(tokenizer: Tokenizer, real: Sequence[str]) -> Inputs:
-    padding = Tokenizer.from_str(tokenizer.to_str())
-    padding.enable_padding(**{**(tokenizer.padding or {}), "pad_to_multiple_of": _TOKEN_MULTIPLE})
+def _texts(tokenizer: Tokenizer, max_tokens: int | None, real: Sequence[str]) -> Inputs:
     captions = real or made_texts.captions(MADE_TEXTS)
+    padding = {key: tokenizer.padding[key] for key in _PADDING} if tokenizer.padding else {}
 
     def batch(index: int) -> Batch:
-        encoding = padding.encode(captions[index])
+        encoding = tokenizer.encode(captions[index])
+        tokens = len(encoding.ids)
+        padded = tokens + -tokens % _TOKEN_MULTIPLE
+        encoding.pad(min(padded, max_tokens or padded), **padding)
         return {
             "input_ids": torch.tensor([encoding.ids]),
             "attention_mask": torch.tensor([encoding.attention_mask]),

@@ -19,7 +19,7 @@ from export.evaluation_inputs import Inputs
 from export.precision import Precision, Wish
 from export.trial import Trial, try_precision
 
-NO_INPUTS = Inputs("nothing", made=True, count=0, batch=lambda index: {})
+NO_INPUTS = Inputs("nothing", made=True, count=0, batch=lambda _: {})
 GOOD = Agreement(200, min_cosine=0.9995, mean_cosine=0.9999, recall_at_10=0.99)
 POOR = Agreement(200, min_cosine=0.9995, mean_cosine=0.9999, recall_at_10=0.97)
 

@@ -52,6 +52,13 @@ def test_texts_are_padded_as_serving_pads_them(text_part: Part) -> None:
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 1, *[0] * 12]]
 
 
+def test_padding_ends_at_the_longest_that_the_model_takes(repository: Path) -> None:
+    tokenizer = Tokenizer.from_file(str(repository / "clip_tokenizer/1/tokenizer.json"))
+    part = Part("clip_text", torch.nn.Identity(), [], {}, 512, max_tokens=77, tokenizer=tokenizer)
+    inputs = for_part(part, Folder(captions=["many more words " * 40]))
+    assert inputs.batch(0)["input_ids"].shape == (1, 77)
+
+
 def test_folder_of_captions_and_pictures(tmp_path: Path, text_part: Part) -> None:
     (tmp_path / "deep").mkdir()
     lines = [f"caption {index}" for index in range(LEAST)]
