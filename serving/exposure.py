@@ -1,9 +1,9 @@
 """What callers from elsewhere may reach, and what is only for who holds the admin key."""
 
+from serving.control import ADMIN_HEADER
 from serving.distribution import Distribution
 from serving.errors import SettingsError
 from serving.settings import TritonSettings, environment_name
-from serving.triton_http import ADMIN_HEADER
 
 # Who may load a model runs code; shared memory and trace files reach into the machine.
 _RESTRICTED = "model-repository,logging,shared-memory,trace"

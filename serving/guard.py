@@ -43,7 +43,7 @@ def main() -> int:
         )
     print(server.pid, flush=True)
     while server.poll() is None and not stops and not _input_has_ended():
-        pass
+        reap_orphans(but=server.pid)
     status = _end(server, options.grace_s)
     _remove_leftovers(options.shared_memory_prefix, options.remove)
     return status if status >= 0 else 128 - status
@@ -81,6 +81,17 @@ def _end(server: "subprocess.Popen[bytes]", grace_s: float) -> int:
     status = server.wait()
     _reap_group(group)
     return status
+
+
+def reap_orphans(but: int) -> None:
+    """Lets go of ended processes that became this one's children, except `but`'s.
+
+    A killed model's own children end up here; with process id 1, as in a container, anybody's.
+    """
+    options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    with contextlib.suppress(ChildProcessError):
+        while (ended := os.waitid(os.P_ALL, 0, options)) is not None and ended.si_pid != but:
+            os.waitpid(ended.si_pid, 0)
 
 
 def _reap_group(group: int) -> None:

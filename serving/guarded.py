@@ -1,11 +1,14 @@
 """A server's process with its guard: see `guard.py` for what the guard promises."""
 
+import os
 import subprocess
 import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, cast
+
+from serving.guard import reap_orphans
 
 _GUARD = Path(__file__).with_name("guard.py")
 # What the guard needs beyond the server's own grace to kill and clean up.
@@ -69,6 +72,11 @@ class GuardedProcess:
     def process_id(self) -> int:
         """The server's process id, not the guard's."""
         return self._process_id
+
+    def reap_orphans(self) -> None:
+        """As process 1 of a container, lets go of what ended and was nobody else's."""
+        if os.getpid() == 1:
+            reap_orphans(but=self._guard.pid)
 
     def poll(self) -> int | None:
         """The server's exit status, 128 and more for a signal; None while it runs."""

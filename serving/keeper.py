@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
+from serving.errors import ServerDiedError
 from serving.loading import Loader
 from serving.processes import Stub
 from serving.recovery import Recovery, Report, kill, pause_s
@@ -65,9 +66,17 @@ class Keeper:
         return self._recovery is not None
 
     def tick(self, stubs: Sequence[Stub], now_s: float) -> None:
-        """Does what is due; `stubs` are all processes that the model has or had."""
+        """Does what is due; `stubs` are all processes that the model has or had.
+
+        Raises:
+            ServerDiedError: Triton hangs in the model's load.
+        """
         self._end_drained(stubs, now_s)
         if self._recovery is not None and not self._has_recovered(self._recovery, now_s):
+            if self._recovery.is_stuck(stubs, now_s):
+                raise ServerDiedError(
+                    f"tritonserver hangs: the process of {self.model.name} died while it loaded"
+                )
             return
         current = [stub for stub in stubs if stub.key not in self._replaced]
         self._watch.see(current, now_s)

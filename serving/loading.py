@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from serving.backends.errors import one_line
 from serving.canary import run_canary
+from serving.control import ControlError, ModelControl
 from serving.errors import ModelLoadError
 from serving.triton_http import TritonHttp, TritonHttpError
 
@@ -27,6 +28,7 @@ class Loader:
     """
 
     triton: TritonHttp
+    control: ModelControl
     known_model: str | None
     timeout_s: float
     configs: Mapping[str, str] = field(default_factory=dict)
@@ -38,9 +40,9 @@ class Loader:
             ModelLoadError: it does not; the message names the model and says why.
         """
         try:
-            self.triton.load(model, self.timeout_s, self.configs.get(model))
+            self.control.load(model, self.timeout_s, self.configs.get(model))
             self.ask(model, self.timeout_s)
-        except TritonHttpError as error:
+        except (ControlError, TritonHttpError) as error:
             raise ModelLoadError(
                 f"model {model} does not load: {load_reason(str(error))}"
             ) from error

@@ -6,16 +6,18 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
+from serving.control import ControlError
 from serving.errors import ModelLoadError
 from serving.loading import Loader
 from serving.processes import Stub
 from serving.repository import Model
-from serving.triton_http import TritonHttpError
 
 Report = Callable[[str], None]
 
 _UNLOAD_TIMEOUT_S = 10.0
 _LONGEST_PAUSE_S = 60.0
+# Triton takes a second or two to notice a death in a load where it looks at all.
+_STUCK_S = 15.0
 
 
 class Recovery:
@@ -56,9 +58,22 @@ class Recovery:
         self._processes = processes
         self._hung = list(hung)
         self._report = report
+        self._died_at_s: float | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"recover-{model.name}", daemon=True)
         self._thread.start()
+
+    def is_stuck(self, stubs: Iterable[Stub], now_s: float) -> bool:
+        """Whether Triton hangs in the load: a process died in it, and it has not noticed since.
+
+        A death in a process's first moments does that. Nothing ends such a load but Triton's end.
+        """
+        died = any(stub.is_dead and stub.key not in self.replaced for stub in stubs)
+        if not died or self.is_done:
+            self._died_at_s = None
+        elif self._died_at_s is None:
+            self._died_at_s = now_s
+        return self._died_at_s is not None and now_s - self._died_at_s >= _STUCK_S
 
     @property
     def is_done(self) -> bool:
@@ -75,7 +90,7 @@ class Recovery:
         while not self._stop.is_set():
             try:
                 self._replace()
-            except (ModelLoadError, TritonHttpError) as error:
+            except (ModelLoadError, ControlError) as error:
                 self._clear_away()
                 self.attempt += 1
                 self._tell(f"{error}; the next attempt is in {pause_s(self.attempt):.0f} s")
@@ -85,7 +100,7 @@ class Recovery:
 
     def _replace(self) -> None:
         if not self._model.is_ensemble:
-            self._loader.triton.unload(self._model.name, _UNLOAD_TIMEOUT_S)
+            self._loader.control.unload(self._model.name, _UNLOAD_TIMEOUT_S)
         if not self._stop.wait(pause_s(self.attempt)):
             self._loader.load(self._model.name)
 

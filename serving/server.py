@@ -8,6 +8,7 @@ from types import TracebackType
 
 from serving.backends.core_gate import write_gate
 from serving.cards import models_with_cards
+from serving.control import ModelControl
 from serving.distribution import SOURCE_ROOT, Distribution
 from serving.errors import ServerDiedError
 from serving.exposure import check_exposure
@@ -17,6 +18,7 @@ from serving.loading import Loader
 from serving.logs import LogTail
 from serving.options import server_options
 from serving.ports import check_ports, reachable_at
+from serving.processes import stubs_of
 from serving.repository import Model, check_variant, read_repository
 from serving.settings import TritonSettings
 from serving.startup import Progress, Startup
@@ -53,6 +55,7 @@ class TritonServer:
         self._models: list[Model] = []
         self._configs: dict[str, str] = {}
         self._process: GuardedProcess | None = None
+        self._starting: dict[int, str] = {}
         self._supervisor: Supervisor | None = None
         self._tail: LogTail | None = None
 
@@ -130,12 +133,13 @@ class TritonServer:
         cards = models_with_cards(settings.model_repository)
         key = settings.admin_key
         loader = Loader(
-            TritonHttp(settings.http_port, self._host, key.get_secret_value() if key else None),
+            TritonHttp(settings.http_port, self._host),
+            ModelControl(self.grpc_url, key.get_secret_value() if key else None),
             known_model=cards[0] if cards else None,
             timeout_s=settings.start_timeout_s,
             configs=self._configs,
         )
-        Startup(loader, self._models, self.check_alive, settings.start_timeout_s).run(progress)
+        Startup(loader, self._models, self._check_start, settings.start_timeout_s).run(progress)
         self._supervisor = Supervisor(
             self.process_id,
             loader,
@@ -153,6 +157,7 @@ class TritonServer:
             ServerDiedError: tritonserver itself is gone.
         """
         self.check_alive()
+        self._running().reap_orphans()
         if self._supervisor is not None:
             self._supervisor.tick()
 
@@ -165,6 +170,16 @@ class TritonServer:
         status = self._running().poll()
         if status is not None:
             raise ServerDiedError(f"tritonserver {_how_it_ended(status)}; see {self.log_path}")
+
+    def _check_start(self) -> None:
+        """A death while a model loads can hang Triton, so during the start none is recovered."""
+        self.check_alive()
+        for stub in stubs_of(self.process_id):
+            if stub.is_dead:
+                model = self._starting.get(stub.process_id, "a Python model")
+                raise ServerDiedError(f"the process of {model} died; see {self.log_path}")
+            if stub.model:
+                self._starting[stub.process_id] = stub.model
 
     def stop(self) -> None:
         """Ends tritonserver and everything it started; safe to call twice."""

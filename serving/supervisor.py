@@ -51,7 +51,11 @@ class Supervisor:
         ]
 
     def tick(self) -> None:
-        """Does what is due; returns at once. Call it every half second or so."""
+        """Does what is due; returns at once. Call it every half second or so.
+
+        Raises:
+            ServerDiedError: Triton hangs in the load of a model.
+        """
         stubs, now_s = self._look(), time.monotonic()
         for keeper in self._keepers:
             # An ensemble whose part is away comes back with it.

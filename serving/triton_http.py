@@ -9,7 +9,6 @@ from typing import Any
 
 from serving.ports import LOOPBACK
 
-ADMIN_HEADER = "feedlens-admin-key"
 _US_A_SECOND = 1_000_000
 
 
@@ -41,16 +40,11 @@ def bytes_element(data: bytes) -> bytes:
 
 
 class TritonHttp:
-    """One Triton; every call opens its own connection.
+    """One Triton; every call opens its own connection."""
 
-    Args:
-        admin_key: what a Triton with restricted model control wants to see.
-    """
-
-    def __init__(self, port: int, host: str = LOOPBACK, admin_key: str | None = None) -> None:
+    def __init__(self, port: int, host: str = LOOPBACK) -> None:
         self._port = port
         self._host = host
-        self._admin = {} if admin_key is None else {ADMIN_HEADER: admin_key}
 
     def is_live(self) -> bool:
         """Whether the server answers at all."""
@@ -59,26 +53,6 @@ class TritonHttp:
     def is_ready(self, model: str) -> bool:
         """Whether the model is loaded; of a model in Python, that its process lives is not said."""
         return self._answers(f"/v2/models/{model}/ready")
-
-    def load(self, model: str, timeout_s: float, config: str | None = None) -> None:
-        """Loads a model, and for an ensemble its parts.
-
-        Args:
-            config: the configuration as JSON, in place of the repository's file.
-
-        Raises:
-            TritonHttpError: it does not load; the message is Triton's.
-        """
-        body = {"parameters": {"config": config}} if config is not None else {}
-        self._control(model, "load", body, timeout_s)
-
-    def unload(self, model: str, timeout_s: float) -> None:
-        """Takes a model out; what it has begun goes on, and ends after this returns.
-
-        Raises:
-            TritonHttpError: Triton refuses, or does not answer.
-        """
-        self._control(model, "unload", {}, timeout_s)
 
     def config(self, model: str) -> dict[str, Any]:
         """The configuration of a loaded model, as a JSON object."""
@@ -121,17 +95,6 @@ class TritonHttp:
             timeout_s=timeout_s,
             body=header + b"".join(tensor.data for tensor in inputs),
             headers={"Inference-Header-Content-Length": str(len(header))},
-        )
-
-    def _control(
-        self, model: str, action: str, body: Mapping[str, object], timeout_s: float
-    ) -> None:
-        self._request(
-            "POST",
-            f"/v2/repository/models/{model}/{action}",
-            timeout_s=timeout_s,
-            body=json.dumps(body).encode(),
-            headers=self._admin,
         )
 
     def _answers(self, path: str) -> bool:

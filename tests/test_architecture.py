@@ -21,8 +21,12 @@ MAY_IMPORT = {
     "model_repository": {"serving"},
 }
 ONLY_IN = {
-    # One a side: the orchestrator's calls, and the launcher's protobuf of configurations.
-    "tritonclient": {"orchestrator/inference/triton.py", "serving/model_config.py"},
+    # The orchestrator's calls; the launcher's model control and its protobuf of configurations.
+    "tritonclient": {
+        "orchestrator/inference/triton.py",
+        "serving/control.py",
+        "serving/model_config.py",
+    },
     "qdrant_edge": {"orchestrator/store/embedded.py"},
 }
 PURE = {"numpy", "collections", "dataclasses", "types", "typing", "math", "heapq"}

@@ -1,5 +1,6 @@
 """`python -m serving` as its user runs it: how it starts, how it ends, what it leaves."""
 
+import re
 import signal
 import socket
 import time
@@ -109,7 +110,8 @@ def test_a_python_models_death_during_the_start_ends_it(repository: Path, launch
     launched = launch()
     status, errors = launched.end(timeout_s=60)
     assert status == 1
-    assert "slow" in one_line(errors)
+    # Who it was is known where it was seen alive, or where Triton has noticed first.
+    assert re.search("the process of (slow|a Python model) died|slow", one_line(errors))
 
 
 def test_a_taken_port_is_one_line(launch: Launch) -> None:

@@ -17,12 +17,20 @@ INVALID_ARGUMENT = ("StatusCode.INVALID_ARGUMENT", "400")
 
 
 class Asker:
-    """A client of one protocol, `http` or `grpc`."""
+    """A client of one protocol, `http` or `grpc`, with a time limit or without."""
 
-    def __init__(self, served: ServedTriton, protocol: str) -> None:
-        self._library = grpc_client if protocol == "grpc" else http_client
-        url = served.grpc_url if protocol == "grpc" else served.http_url
-        self._client = self._library.InferenceServerClient(url)
+    def __init__(self, served: ServedTriton, protocol: str, timeout_s: float | None = None) -> None:
+        limits = {} if timeout_s is None else {"connection": timeout_s, "network": timeout_s}
+        if protocol == "grpc":
+            self._library = grpc_client
+            self._client = grpc_client.InferenceServerClient(served.grpc_url)
+            self._options = {"client_timeout": timeout_s}
+        else:
+            self._library = http_client
+            self._client = http_client.InferenceServerClient(
+                served.http_url, **{f"{name}_timeout": limit for name, limit in limits.items()}
+            )
+            self._options = {}
 
     def ask(self, model: str, /, **inputs: Array) -> dict[str, Array]:
         """The outputs of one inference, by name.
@@ -35,7 +43,7 @@ class Asker:
             tensor = self._library.InferInput(name, array.shape, np_to_triton_dtype(array.dtype))
             tensor.set_data_from_numpy(array)
             tensors.append(tensor)
-        result = self._client.infer(model, tensors)
+        result = self._client.infer(model, tensors, **self._options)
         names = [output["name"] for output in self._metadata(model)["outputs"]]
         return {name: result.as_numpy(name) for name in names}
 

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import psutil
 
+from serving.processes import Stub, stubs_of
 from tests.support.exporting import ROOT
+from tests.support.triton import ServedTriton
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108
 
@@ -20,6 +22,7 @@ class Launched:
     ) -> None:
         names = ("http", "grpc", "metrics")
         options = [f"--{name}-port={port}" for name, port in zip(names, ports, strict=True)]
+        self.repository = repository
         self.run_folder = folder / "run"
         self.ports = ports
         self.process = subprocess.Popen(
@@ -49,6 +52,22 @@ class Launched:
     def descendant(self, name: str) -> psutil.Process:
         """The first process of this name that the launcher has brought about."""
         return next(process for process in self._descendants if name in process.name())
+
+    @property
+    def served(self) -> ServedTriton:
+        """What it serves, for a client."""
+        http_port, grpc_port, _ = self.ports
+        return ServedTriton(
+            f"127.0.0.1:{http_port}",
+            f"127.0.0.1:{grpc_port}",
+            self.repository,
+            self.descendant("tritonserver").pid,
+        )
+
+    def stubs(self, model: str) -> list[Stub]:
+        """The living processes of a Python model."""
+        stubs = stubs_of(self.descendant("tritonserver").pid)
+        return [stub for stub in stubs if stub.model == model and not stub.is_dead]
 
     def regions(self) -> list[str]:
         """Shared memory of its server, by the prefix in tritonserver's command line."""
