@@ -32,7 +32,7 @@ _DOES_NOT_RUN = (
 # An instance that serves has one thread or two.
 _THREADS = 2
 # Made inputs beyond the first hundred are left out when a slow model has taken so long.
-_BUDGET_S = 40.0
+_BUDGET_S = 30.0
 _ENOUGH = 100
 
 
