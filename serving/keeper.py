@@ -65,15 +65,19 @@ class Keeper:
     def is_recovering(self) -> bool:
         return self._recovery is not None
 
-    def tick(self, stubs: Sequence[Stub], now_s: float) -> None:
-        """Does what is due; `stubs` are all processes that the model has or had.
+    def tick(self, stubs: Sequence[Stub], nobodys: Sequence[Stub], now_s: float) -> None:
+        """Does what is due.
+
+        Args:
+            stubs: all processes that the model has or had.
+            nobodys: dead ones that may have been its own, or another's that loads now.
 
         Raises:
             ServerDiedError: Triton hangs in the model's load.
         """
         self._end_drained(stubs, now_s)
         if self._recovery is not None and not self._has_recovered(self._recovery, now_s):
-            if self._recovery.is_stuck(stubs, now_s):
+            if self._recovery.is_stuck([*stubs, *nobodys], now_s):
                 raise ServerDiedError(
                     f"tritonserver hangs: the process of {self.model.name} died while it loaded"
                 )

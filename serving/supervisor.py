@@ -16,6 +16,9 @@ from serving.processes import Stub, stubs_of
 from serving.recovery import Report
 from serving.repository import Model
 
+# The model of processes that died before they were seen alive.
+_NOBODY = ""
+
 
 class Supervisor:
     """The models of one Triton, each watched, asked and recovered apart from the others.
@@ -60,7 +63,7 @@ class Supervisor:
         for keeper in self._keepers:
             # An ensemble whose part is away comes back with it.
             if not keeper.model.is_ensemble or not self._is_recovering:
-                keeper.tick(stubs[keeper.model.name], now_s)
+                keeper.tick(stubs[keeper.model.name], stubs[_NOBODY], now_s)
 
     def stop(self) -> None:
         """Ends; what still waits for Triton ends with Triton."""
@@ -73,7 +76,8 @@ class Supervisor:
         return any(keeper.is_recovering for keeper in self._keepers if not keeper.model.is_ensemble)
 
     def _processes_of(self, model: str) -> list[Stub]:
-        return self._look()[model]
+        stubs = self._look()
+        return stubs[model] + stubs[_NOBODY]
 
     def _look(self) -> defaultdict[str, list[Stub]]:
         """The processes by model; a dead one does not name its model, but it did when it lived."""
@@ -81,7 +85,7 @@ class Supervisor:
         with self._looking:
             stubs = stubs_of(self._server_process_id)
             self._models_of = {
-                stub.key: stub.model or self._models_of.get(stub.key, "") for stub in stubs
+                stub.key: stub.model or self._models_of.get(stub.key, _NOBODY) for stub in stubs
             }
             for stub in stubs:
                 found[self._models_of[stub.key]].append(stub)
