@@ -4,6 +4,7 @@ The package index links them to CUDA; beside a CPU build of torch the import fai
 schemas. EasyOCR uses neither operator, so for tests their names are enough.
 """
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +16,9 @@ _kept: list[torch.library.Library] = []
 
 def define() -> None:
     """Defines the schemas unless torchvision's own library brings them; safe to call twice."""
+    if sys.modules.get("torchvision", torch) is None:
+        # Export hides a torchvision whose import fails; from here on it does not.
+        del sys.modules["torchvision"]
     if not _kept and not _has_own_operators():
         library = torch.library.Library("torchvision", "DEF")
         for operator in ("nms", "qnms"):
