@@ -1,7 +1,9 @@
-"""`make bench`: what this machine does, beside the targets of DESIGN.md section 9."""
+"""`make bench`: what this machine does, beside the targets of DESIGN.md section 9.
+
+The models alone are measured by `make bench-models`.
+"""
 
 import asyncio
-import os
 import platform
 import sys
 import tempfile
@@ -11,13 +13,13 @@ from benchmarks.extraction import bench_extraction, bench_models
 from benchmarks.feed import bench_feed
 from benchmarks.ranking import bench_ranking
 from benchmarks.running import running_triton
-from benchmarks.throughput import bench_clip_image
 from benchmarks.timing import Timing
 from orchestrator.deadline import Deadline
 from orchestrator.inference.models import Fingerprints, TritonModels
 from orchestrator.inference.triton import TritonAddress, TritonClient
 from orchestrator.services import schema_of
 from quickstart.weights import ensure_exported
+from serving.cores import core_count
 
 _REPOSITORY = Path("model_repository")
 _TARGETS = {
@@ -31,9 +33,8 @@ _TARGETS = {
 
 def main() -> None:
     """Measure everything, one thing after the other, and print each as it is known."""
-    cores = len(os.sched_getaffinity(0))
     ensure_exported(_REPOSITORY)
-    print(f"{platform.machine()}, {cores} cores, Python {platform.python_version()}")
+    print(f"{platform.machine()}, {core_count()} cores, Python {platform.python_version()}")
     _print_header()
     _print_rows(bench_ranking())
     with tempfile.TemporaryDirectory() as name:
@@ -47,12 +48,6 @@ def main() -> None:
             ratio = extraction[0].p50_ms / sum(timing.p50_ms for timing in alone)
             print(f"  uncached p50 ÷ sum of its models alone: {ratio:.2f} (target ≤ 1.2)")
             _print_rows(bench_feed(triton.grpc_url, schema_of(fingerprints), folder))
-            clip = bench_clip_image(triton.grpc_url, _REPOSITORY, cores)
-    print(
-        f"clip_image at concurrency 4: {clip.triton:.1f}/s through Triton, {clip.bare:.1f}/s in "
-        f"bare ONNX Runtime ({clip.bare_layout} sessions × threads); "
-        f"ratio {clip.ratio:.2f} (target ≥ 0.90)"
-    )
     print(f"weights: {fingerprints.visual.id}, {fingerprints.text.id}")
 
 
