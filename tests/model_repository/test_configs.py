@@ -204,7 +204,8 @@ def test_the_profiles_cover_what_tokenizers_send(
     # The launcher sets the profile's longest text to this.
     assert card["max_tokens"] == longest
     for name in ("input_ids", "attention_mask"):
-        assert profile.min[name][1] == TOKEN_MULTIPLE
+        assert profile.min[name][1] == 1
+        assert profile.opt[name][1] == TOKEN_MULTIPLE
         assert profile.max[name][1] >= longest
 
 
@@ -220,7 +221,7 @@ def test_the_accelerators_parameters_are_those_that_the_backend_knows() -> None:
     known = {
         "precision_mode", "max_workspace_size_bytes", "trt_layer_norm_fp32_fallback",
         "trt_engine_cache_enable", "trt_engine_cache_path", "trt_engine_cache_prefix",
-        "trt_timing_cache_enable", "trt_timing_cache_path",
+        "trt_timing_cache_enable", "trt_timing_cache_path", "trt_force_sequential_engine_build",
         "trt_profile_min_shapes", "trt_profile_opt_shapes", "trt_profile_max_shapes",
     }  # fmt: skip
     found = dict(accelerators())

@@ -47,7 +47,7 @@ def test_the_lines_carry_the_profiles_of_the_exported_models(source: Path, tmp_p
         f"--onnx={source}/text_encoder/1/model.onnx",
         f"--saveEngine={target}/text_encoder/1/model.plan",
         "--stronglyTyped",
-        "--minShapes=input_ids:1x16,attention_mask:1x16",
+        "--minShapes=input_ids:1x1,attention_mask:1x1",
         "--optShapes=input_ids:8x16,attention_mask:8x16",
         "--maxShapes=input_ids:64x256,attention_mask:64x256",
         "--memPoolSize=workspace:2048",
