@@ -21,13 +21,15 @@ from serving.errors import ServingError
 
 _POLL_S = 0.25
 _FEED_LENGTH = 10
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
     """Exit code 0 after Ctrl-C or SIGTERM, 1 with one line for everything else."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as under nohup
-        signal.signal(signal.SIGHUP, _interrupt)
+    for number in _STOPS:
+        # What is ignored stays so: the terminal's end under nohup, Ctrl-C of a background job.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _interrupt)
     try:
         settings, triton = orchestrator.load_settings(), serving.load_settings()
         ensure_exported(triton.model_repository)
@@ -50,6 +52,9 @@ def main() -> int:
 
 
 def _interrupt(*_: object) -> NoReturn:
+    # One is enough: a second Ctrl-C must not break off the orderly stop.
+    for number in _STOPS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -125,10 +125,15 @@ def environment_of_torch(thread_count: int, gpu: int | None) -> dict[str, str]:
 
 
 def _open_reader(settings: OcrSettings, gpu: int | None) -> Any:
-    import easyocr
+    try:
+        import easyocr
 
-    from serving.ocr.checkpoints import checkpoint_folder, module_path_kept
-
+        from serving.ocr.checkpoints import checkpoint_folder, module_path_kept
+    except (ImportError, OSError, RuntimeError) as error:
+        raise ValueError(
+            f"EasyOCR can't be imported ({error}); install feedlens[easyocr], with torch and"
+            " torchvision built for the same device (docs/ocr.md)"
+        ) from error
     try:
         with checkpoint_folder(settings) as folder, module_path_kept():
             reader = easyocr.Reader(
