@@ -1,6 +1,7 @@
 """Loads a model and makes it prove that it answers: at the start, and when it is recovered."""
 
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -32,20 +33,45 @@ class Loader:
     known_model: str | None
     timeout_s: float
     configs: Mapping[str, str] = field(default_factory=dict)
+    # Triton 2.51 can die (SIGSEGV) of two changes at once to models that serve, where both take an
+    # ensemble away.
+    _one_change: threading.Lock = field(default_factory=threading.Lock)
 
     def load(self, model: str) -> None:
         """Returns when the model is loaded and has answered its canary.
+
+        Several may be loaded at once as long as none serves yet.
 
         Raises:
             ModelLoadError: it does not; the message names the model and says why.
         """
         try:
-            self.control.load(model, self.timeout_s, self.configs.get(model))
+            self._load(model)
             self.ask(model, self.timeout_s)
         except (ControlError, TritonHttpError) as error:
-            raise ModelLoadError(
-                f"model {model} does not load: {load_reason(str(error))}"
-            ) from error
+            raise _does_not_load(model, error) from error
+
+    def load_beside_others(self, model: str) -> None:
+        """The same while other models serve: waits until no other is loaded or unloaded so.
+
+        Raises:
+            ModelLoadError: see `load`.
+        """
+        try:
+            with self._one_change:
+                self._load(model)
+            self.ask(model, self.timeout_s)
+        except (ControlError, TritonHttpError) as error:
+            raise _does_not_load(model, error) from error
+
+    def unload_beside_others(self, model: str, timeout_s: float) -> None:
+        """Takes a model out while other models serve; see `load_beside_others`.
+
+        Raises:
+            ControlError: Triton refuses, or does not answer.
+        """
+        with self._one_change:
+            self.control.unload(model, timeout_s)
 
     def ask(self, model: str, timeout_s: float) -> None:
         """Runs a canary of a loaded model.
@@ -54,6 +80,13 @@ class Loader:
             TritonHttpError: it does not answer.
         """
         run_canary(self.triton, model, self.known_model, timeout_s)
+
+    def _load(self, model: str) -> None:
+        self.control.load(model, self.timeout_s, self.configs.get(model))
+
+
+def _does_not_load(model: str, error: Exception) -> ModelLoadError:
+    return ModelLoadError(f"model {model} does not load: {load_reason(str(error))}")
 
 
 def load_reason(message: str) -> str:

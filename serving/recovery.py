@@ -100,9 +100,9 @@ class Recovery:
 
     def _replace(self) -> None:
         if not self._model.is_ensemble:
-            self._loader.control.unload(self._model.name, _UNLOAD_TIMEOUT_S)
+            self._loader.unload_beside_others(self._model.name, _UNLOAD_TIMEOUT_S)
         if not self._stop.wait(pause_s(self.attempt)):
-            self._loader.load(self._model.name)
+            self._loader.load_beside_others(self._model.name)
 
     def _clear_away(self) -> None:
         """Ends what a load has left that failed, or did not come to an end."""
