@@ -54,5 +54,20 @@ def bomb(width: int = 30_000, height: int = 30_000) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
 
 
+def hollow_bomb(width: int, height: int) -> bytes:
+    """A PNG in colour of 10 kB, which says that it has this size."""
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(bytes(10_000_000), 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in chunks)
+
+
+def exif_last(png: bytes) -> bytes:
+    """The PNG with its eXIf chunk moved behind its pixels, where ImageMagick writes it."""
+    at = png.index(b"eXIf") - 4
+    end = at + 12 + struct.unpack_from(">I", png, at)[0]
+    close = len(png) - 12
+    return png[:at] + png[end:close] + png[at:end] + png[close:]
+
+
 def _chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
