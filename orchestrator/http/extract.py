@@ -15,9 +15,10 @@ from orchestrator.http.dependencies import (
     ServicesDep,
     read_picture,
 )
+from orchestrator.http.forms import FormRoute
 from orchestrator.inference.models import Fingerprint, TextLine
 
-router = APIRouter(tags=["extraction"])
+router = APIRouter(tags=["extraction"], route_class=FormRoute)
 
 
 class ModelAnswer(BaseModel):

@@ -19,10 +19,11 @@ from orchestrator.http.dependencies import (
     check_moment,
     read_picture,
 )
+from orchestrator.http.forms import FormRoute
 from orchestrator.ingestion import Upload
 from orchestrator.store.records import StoredPost, Vector
 
-router = APIRouter(prefix="/v1/media", tags=["media"])
+router = APIRouter(prefix="/v1/media", tags=["media"], route_class=FormRoute)
 
 # What an int64 index holds, with room to add comments to likes.
 Counter = Annotated[int, Form(ge=0, le=10**15)]

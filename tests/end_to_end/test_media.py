@@ -50,6 +50,34 @@ def test_extract_ocr(stack: ServedOrchestrator) -> None:
     assert all(30 < x < 800 and 145 < y < 220 for x, y in second["box"])
 
 
+@pytest.mark.parametrize(
+    ("media_id", "kind", "body"),
+    [
+        (
+            b"encoded",
+            "application/x-www-form-urlencoded",
+            b"media_id=%s&author_id=a%%2Bb&caption=Caf%%C3%%A9+\xf0\x9f\x8d\xb5",
+        ),
+        (
+            b"multipart",
+            "multipart/form-data; boundary=x",
+            b'--x\r\nContent-Disposition: form-data; name="media_id"\r\n\r\n%s\r\n'
+            b'--x\r\nContent-Disposition: form-data; name="author_id"\r\n\r\na+b\r\n'
+            b'--x\r\nContent-Disposition: form-data; name="caption"\r\n\r\n'
+            b"Caf\xc3\xa9 \xf0\x9f\x8d\xb5\r\n--x--\r\n",
+        ),
+    ],
+    ids=["encoded", "multipart"],
+)
+def test_a_form_in_utf_8(
+    stack: ServedOrchestrator, media_id: bytes, kind: str, body: bytes
+) -> None:
+    answer = stack.http.post("/v1/media", content=body % media_id, headers={"Content-Type": kind})
+    assert answer.status_code == 201, answer.text
+    stored = stack.http.get(f"/v1/media/{media_id.decode()}").json()
+    assert (stored["author_id"], stored["caption"]) == ("a+b", "Café 🍵")
+
+
 def test_a_post_through_its_life(stack: ServedOrchestrator) -> None:
     created = stack.publish("life", file=MEME, caption=" A sketch ", likes="3", comments="1")
     assert created.status_code == 201

@@ -1,0 +1,93 @@
+"""Forms whose fields are read as what they are, or refused: Starlette guesses latin-1 instead."""
+
+import codecs
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from python_multipart.multipart import parse_options_header
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+
+from orchestrator.errors import InvalidRequest
+
+
+class FormRoute(APIRoute):
+    """A route that refuses a form whose text can't be decoded, with InvalidRequest."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The handler of every request."""
+        answer = super().get_route_handler()
+
+        async def answer_strictly(request: Request) -> Response:
+            return await answer(_StrictRequest(request.scope, request.receive))
+
+        return answer_strictly
+
+
+class _StrictMultiPart(MultiPartParser):
+    def on_part_end(self) -> None:
+        part = self._current_part
+        if part.file is None:
+            _decode(part.field_name, part.data, self._charset)
+        super().on_part_end()
+
+
+class _StrictUrlEncoded(FormParser):
+    def on_field_end(self) -> None:
+        super().on_field_end()
+        name, _ = self._items[-1]
+        encoded = self._field_value.replace(b"+", b" ")
+        self._items[-1] = name, _decode(name, unquote_to_bytes(bytes(encoded)), "utf-8")
+
+
+class _StrictRequest(Request):
+    async def _get_form(self, **limits: Any) -> FormData:
+        if self._form is None:
+            self._form = await self._parse(**limits)
+        return self._form
+
+    async def _parse(
+        self, *, max_files: int | float, max_fields: int | float, max_part_size: int
+    ) -> FormData:
+        kind, parameters = parse_options_header(self.headers.get("Content-Type"))
+        try:
+            async with aclosing(self.stream()) as stream:
+                if kind == b"multipart/form-data":
+                    _check_charset(parameters.get(b"charset", b"utf-8"))
+                    return await _StrictMultiPart(
+                        self.headers,
+                        stream,
+                        max_files=max_files,
+                        max_fields=max_fields,
+                        max_part_size=max_part_size,
+                    ).parse()
+                if kind == b"application/x-www-form-urlencoded":
+                    return await _StrictUrlEncoded(
+                        self.headers, stream, max_fields=max_fields, max_part_size=max_part_size
+                    ).parse()
+                return FormData()
+        except MultiPartException as exc:
+            raise HTTPException(400, exc.message) from exc
+
+
+def _check_charset(name: bytes) -> None:
+    try:
+        codecs.lookup(name.decode("latin-1"))
+    except (LookupError, ValueError) as exc:
+        raise InvalidRequest("the form's charset is not known; send UTF-8") from exc
+
+
+def _decode(field: str, value: bytes | bytearray, charset: str) -> str:
+    try:
+        return value.decode(charset)
+    except (ValueError, LookupError) as exc:
+        message = f"is not {charset.upper()} text"
+        where = f"body.{field[:100]}"
+        raise InvalidRequest(
+            f"{where}: {message}", members={"errors": [{"where": where, "message": message}]}
+        ) from exc
