@@ -11,6 +11,7 @@ from serving.errors import RepositoryError
 
 GRAPH = "model.onnx"
 FINGERPRINT = "fingerprint.json"
+PRECISIONS = ("fp32", "fp16", "int8")
 
 _BLOCK_BYTES = 4 * 1024 * 1024
 # Hashing gives up the GIL: graphs of hundreds of megabytes go side by side.
@@ -39,13 +40,13 @@ def read_fingerprint(version_folder: Path) -> Fingerprint:
     """The fingerprint of a model's version.
 
     Raises:
-        RepositoryError: it is missing, or is no fingerprint.
+        RepositoryError: it is missing, is no fingerprint, or names a precision that is unknown.
     """
     path = version_folder / FINGERPRINT
     model, mend = _model_and_command(version_folder)
     try:
         card = json.loads(path.read_bytes())
-        return Fingerprint(
+        fingerprint = Fingerprint(
             hash=str(card["hash"]),
             precision=str(card["precision"]),
             dimension=int(card["dimension"]),
@@ -57,6 +58,12 @@ def read_fingerprint(version_folder: Path) -> Fingerprint:
         raise RepositoryError(
             f"{path} of model {model} is no fingerprint ({error!r}); write it again with: {mend}"
         ) from error
+    if fingerprint.precision not in PRECISIONS:
+        raise RepositoryError(
+            f"{path} of model {model}: its precision '{fingerprint.precision}' is none of"
+            f" {', '.join(PRECISIONS)}; write it again with: {mend}"
+        )
+    return fingerprint
 
 
 def check_weights(version_folders: Sequence[Path]) -> None:

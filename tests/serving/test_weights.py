@@ -55,6 +55,22 @@ def test_a_missing_fingerprint_is_named(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("precision", ["fp32", "fp16", "int8"])
+def test_precisions_that_are_exported_pass(precision: str, tmp_path: Path) -> None:
+    assert read_fingerprint(version(tmp_path, precision=precision)).precision == precision
+
+
+@pytest.mark.parametrize("precision", ["bf16", "INT8", "", None, 8])
+def test_another_precision_is_named(precision: object, tmp_path: Path) -> None:
+    folder = version(tmp_path, precision=precision)
+    with pytest.raises(RepositoryError) as caught:
+        check_weights([folder])
+    assert str(caught.value) == (
+        f"{folder}/fingerprint.json of model clip_image: its precision '{precision}' is none of"
+        f" fp32, fp16, int8; write it again with: {MEND.format(tmp_path)}"
+    )
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"hash": "sha256:ab"}', "\xff"])
 def test_what_is_no_fingerprint_is_named(text: str, tmp_path: Path) -> None:
     folder = version(tmp_path)
