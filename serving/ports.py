@@ -2,11 +2,13 @@
 
 import socket
 from ipaddress import IPv4Address
+from itertools import combinations
 
-from serving.errors import PortTakenError
-from serving.settings import TritonSettings
+from serving.errors import PortTakenError, SettingsError
+from serving.settings import TritonSettings, environment_name
 
 LOOPBACK = "127.0.0.1"
+_NAMES = ("http", "grpc", "metrics")
 
 
 def reachable_at(address: IPv4Address) -> str:
@@ -18,9 +20,16 @@ def check_ports(settings: TritonSettings) -> None:
     """Makes sure that Triton will find its three ports free.
 
     Raises:
+        SettingsError: two of them are the same; the message names both.
         PortTakenError: one of them is in use; the message names it and how to choose another.
     """
-    for name in ("http", "grpc", "metrics"):
+    for one, other in combinations(_NAMES, 2):
+        if (port := getattr(settings, f"{one}_port")) == getattr(settings, f"{other}_port"):
+            raise SettingsError(
+                f"{environment_name(f'{one}_port')} and {environment_name(f'{other}_port')} are"
+                f" both {port}; each needs a port of its own"
+            )
+    for name in _NAMES:
         port = getattr(settings, f"{name}_port")
         if not is_free(port, settings.address):
             raise PortTakenError(
