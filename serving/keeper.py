@@ -89,6 +89,10 @@ class Keeper:
         if verdict is not None:
             self._recover(verdict, current, now_s)
 
+    def hold(self) -> None:
+        """Forgets what the model owes: its silence is that of Triton."""
+        self._begin_watch()
+
     def stop(self) -> None:
         """Begins nothing more, and says nothing more."""
         if self._recovery is not None:

@@ -2,15 +2,18 @@
 
 import signal
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 from serving.backends.core_gate import write_gate
 from serving.cards import models_with_cards
 from serving.control import ModelControl
+from serving.deaths import StartDeaths
 from serving.distribution import SOURCE_ROOT, Distribution
-from serving.errors import ServerDiedError
+from serving.errors import ModelLoadError, RepositoryError, ServerDiedError
 from serving.exposure import check_exposure
 from serving.guarded import GuardedProcess, unique_prefix
 from serving.keeper import Rhythm
@@ -19,6 +22,7 @@ from serving.logs import LogTail
 from serving.options import server_options
 from serving.ports import check_ports, reachable_at
 from serving.processes import stubs_of
+from serving.pulse import SILENT_S, Pulse, Standing
 from serving.repository import Model, check_variant, read_repository
 from serving.settings import TritonSettings
 from serving.startup import Progress, Startup
@@ -55,7 +59,8 @@ class TritonServer:
         self._models: list[Model] = []
         self._configs: dict[str, str] = {}
         self._process: GuardedProcess | None = None
-        self._starting: dict[int, str] = {}
+        self._deaths = StartDeaths()
+        self._pulse: Pulse | None = None
         self._supervisor: Supervisor | None = None
         self._tail: LogTail | None = None
 
@@ -97,9 +102,10 @@ class TritonServer:
         """
         settings = self._settings
         self._models = read_repository(settings.model_repository)
-        if settings.variant != "cpu":
-            check_variant(self._models, settings.variant)
-        self._configs = load_configs(self._models, settings.variant, settings)
+        with self._telling_choice():
+            if settings.variant != "cpu":
+                check_variant(self._models, settings.variant)
+            self._configs = load_configs(self._models, settings.variant, settings)
         distribution = Distribution.find(settings)
         check_exposure(settings, distribution)
         check_ports(settings)
@@ -139,7 +145,15 @@ class TritonServer:
             timeout_s=settings.start_timeout_s,
             configs=self._configs,
         )
-        Startup(loader, self._models, self._check_start, settings.start_timeout_s).run(progress)
+        startup = Startup(
+            loader,
+            self._models,
+            self.check_alive,
+            self._check_processes,
+            settings.start_timeout_s,
+        )
+        with self._telling_choice():
+            startup.run(progress)
         self._supervisor = Supervisor(
             self.process_id,
             loader,
@@ -147,6 +161,7 @@ class TritonServer:
             Rhythm(settings.canary_every_s, settings.canary_timeout_s),
             self._report,
         )
+        self._pulse = Pulse(self.process_id, loader.triton.is_live, settings.canary_every_s)
         if self._tail is not None:
             self._tail.unmute()
 
@@ -154,12 +169,21 @@ class TritonServer:
         """Has models recovered that no longer answer. Call it every half second or so.
 
         Raises:
-            ServerDiedError: tritonserver itself is gone.
+            ServerDiedError: tritonserver itself is gone, or hangs.
         """
         self.check_alive()
         self._running().reap_orphans()
-        if self._supervisor is not None:
+        if self._supervisor is None or self._pulse is None:
+            return
+        standing = self._pulse.look(time.monotonic())
+        if standing is Standing.LOST:
+            raise ServerDiedError(
+                f"tritonserver does not answer for {SILENT_S:.0f} s; see {self.log_path}"
+            )
+        if standing is Standing.ANSWERS:
             self._supervisor.tick()
+        elif standing is Standing.SILENT:
+            self._supervisor.hold()
 
     def check_alive(self) -> None:
         """Makes sure that tritonserver is there.
@@ -171,21 +195,31 @@ class TritonServer:
         if status is not None:
             raise ServerDiedError(f"tritonserver {_how_it_ended(status)}; see {self.log_path}")
 
-    def _check_start(self) -> None:
+    def _check_processes(self) -> None:
         """A death while a model loads can hang Triton, so during the start none is recovered."""
-        self.check_alive()
-        for stub in stubs_of(self.process_id):
-            if stub.is_dead:
-                model = self._starting.get(stub.process_id, "a Python model")
-                raise ServerDiedError(f"the process of {model} died; see {self.log_path}")
-            if stub.model:
-                self._starting[stub.process_id] = stub.model
+        model = self._deaths.see(stubs_of(self.process_id), time.monotonic())
+        if model is not None:
+            raise ServerDiedError(f"the process of {model} died; see {self.log_path}")
+
+    @contextmanager
+    def _telling_choice(self) -> Iterator[None]:
+        """Lets a variant's refusal say what chose the variant, where nobody named it."""
+        try:
+            yield
+        except (RepositoryError, ModelLoadError) as error:
+            reason = self._settings.variant_reason
+            if not reason:
+                raise
+            raise type(error)(f"{reason}: {error}") from error
 
     def stop(self) -> None:
         """Ends tritonserver and everything it started; safe to call twice."""
         if self._supervisor is not None:
             self._supervisor.stop()
             self._supervisor = None
+        if self._pulse is not None:
+            self._pulse.stop()
+            self._pulse = None
         process, self._process = self._process, None
         if process is not None:
             process.stop()

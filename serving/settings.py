@@ -69,6 +69,12 @@ class TritonSettings(BaseSettings):
         """Which of a model's configurations is served: the one that is named, else by `use_gpu`."""
         return self.model_config_name or ("gpu" if self.use_gpu else "cpu")
 
+    @property
+    def variant_reason(self) -> str:
+        """What chose the variant, where its name was not given; empty for the default."""
+        chosen = self.use_gpu and self.model_config_name is None
+        return "USE_GPU=true chose the variant gpu" if chosen else ""
+
 
 def environment_name(field: str) -> str:
     """The environment variable that sets the field of this name."""

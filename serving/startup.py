@@ -14,6 +14,8 @@ Progress = Callable[[Sequence[str], float], None]
 # Loading is importing: more at once than there are cores gains nothing.
 _LOADS_AT_ONCE = 3
 _TICK_S = 0.1
+# From the first request that a dying server refuses until its guard has cleared up after it.
+_DEATH_S = 3.0
 
 
 class Startup:
@@ -22,7 +24,9 @@ class Startup:
     Args:
         loader: of the server, which may not answer yet.
         models: what to load; ensembles are loaded after their parts.
-        check_alive: raises ServingError when the server is gone.
+        check_alive: raises ServerDiedError when the server is gone.
+        check_processes: raises ServerDiedError when a model's process died and nothing is said
+            of it.
         timeout_s: how long everything together may take.
     """
 
@@ -31,11 +35,13 @@ class Startup:
         loader: Loader,
         models: Sequence[Model],
         check_alive: Callable[[], None],
+        check_processes: Callable[[], None],
         timeout_s: float,
     ) -> None:
         self._loader = loader
         self._models = models
         self._check_alive = check_alive
+        self._check_processes = check_processes
         self._timeout_s = timeout_s
         self._started_at = time.monotonic()
         self._waiting = [model.name for model in models]
@@ -45,7 +51,7 @@ class Startup:
 
         Raises:
             ModelLoadError: a model does not load or answer, or time is up.
-            ServingError: what `check_alive` raises.
+            ServerDiedError: what the checks raise.
         """
         executor = ThreadPoolExecutor(_LOADS_AT_ONCE)
         try:
@@ -82,12 +88,22 @@ class Startup:
         try:
             self._waiting.remove(future.result())
         except ModelLoadError:
-            # A server that died answers nothing either; that is then the better reason.
-            self._check_alive()
+            # A server that died answers nothing either; that is then the better reason. A
+            # process that died is not: Triton ends it where its model does not load.
+            self._await_death()
             raise
+
+    def _await_death(self) -> None:
+        """Where the server no longer answers: its end is known a moment later."""
+        give_up_at_s = time.monotonic() + _DEATH_S
+        self._check_alive()
+        while time.monotonic() < give_up_at_s and not self._loader.triton.is_live():
+            time.sleep(_TICK_S)
+            self._check_alive()
 
     def _tick(self, progress: Progress) -> None:
         self._check_alive()
+        self._check_processes()
         elapsed_s = time.monotonic() - self._started_at
         if elapsed_s > self._timeout_s:
             raise ModelLoadError(

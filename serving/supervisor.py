@@ -65,6 +65,11 @@ class Supervisor:
             if not keeper.model.is_ensemble or not self._is_recovering:
                 keeper.tick(stubs[keeper.model.name], stubs[_NOBODY], now_s)
 
+    def hold(self) -> None:
+        """In place of `tick` while Triton itself does not answer: nothing is any model's fault."""
+        for keeper in self._keepers:
+            keeper.hold()
+
     def stop(self) -> None:
         """Ends; what still waits for Triton ends with Triton."""
         for keeper in self._keepers:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from serving.processes import stubs_of
 from tests.support.launcher import SHARED_MEMORY, Launched
 from tests.support.triton import free_ports
 
@@ -92,6 +93,37 @@ def test_tritonservers_death_ends_the_launcher_with_its_reason(launch: Launch) -
     assert list(SHARED_MEMORY.glob(f"{prefix}*")) == []
 
 
+def test_a_short_stop_of_tritonserver_blames_no_model(launch: Launch) -> None:
+    launched = launch(FEEDLENS_TRITON_CANARY_EVERY_S="0.5")
+    launched.wait_ready()
+    time.sleep(2)  # canaries are under way
+    server = launched.descendant("tritonserver")
+    before = stubs_of(server.pid)
+    server.suspend()
+    time.sleep(9)
+    server.resume()
+    time.sleep(6)
+    assert {stub.key for stub in stubs_of(server.pid)} == {stub.key for stub in before}
+    launched.process.terminate()
+    assert launched.end() == (0, "")
+
+
+def test_a_tritonserver_that_stays_stopped_ends_the_launcher(launch: Launch) -> None:
+    launched = launch(FEEDLENS_TRITON_CANARY_EVERY_S="0.5")
+    launched.wait_ready()
+    prefix = launched.regions()[0].rpartition("_")[0]
+    launched.descendant("tritonserver").suspend()
+    stopped_at_s = time.monotonic()
+    status, errors = launched.end(timeout_s=60)
+    assert time.monotonic() - stopped_at_s > 15
+    assert status == 1
+    assert one_line(errors) == (
+        f"serving: tritonserver does not answer for 15 s; see {launched.run_folder}/triton.log"
+    )
+    assert launched.survivors(timeout_s=1) == []
+    assert list(SHARED_MEMORY.glob(f"{prefix}*")) == []
+
+
 def test_a_python_models_death_during_the_start_ends_it(repository: Path, launch: Launch) -> None:
     slow = repository / "slow"
     (slow / "1").mkdir(parents=True)
@@ -123,6 +155,18 @@ def test_a_taken_port_is_one_line(launch: Launch) -> None:
         f"serving: port {ports[1]} of 127.0.0.1 is taken; choose another with --grpc-port"
         " or FEEDLENS_TRITON_GRPC_PORT"
     )
+
+
+def test_two_ports_that_are_one_are_refused(launch: Launch) -> None:
+    http_port, grpc_port, _ = free_ports(3)
+    launched = launch([http_port, grpc_port, http_port])
+    status, errors = launched.end()
+    assert status == 1
+    assert one_line(errors) == (
+        "serving: FEEDLENS_TRITON_HTTP_PORT and FEEDLENS_TRITON_METRICS_PORT are both"
+        f" {http_port}; each needs a port of its own"
+    )
+    assert not launched.run_folder.exists()
 
 
 def test_a_missing_model_is_one_line(
@@ -158,7 +202,8 @@ def test_a_variant_that_a_model_lacks_is_refused(repository: Path, launch: Launc
     status, errors = launch(USE_GPU="true").end()
     assert status == 1
     assert one_line(errors) == (
-        "serving: no configs/gpu.pbtxt for: plain; serve what there is with --model-config-name cpu"
+        "serving: USE_GPU=true chose the variant gpu: no configs/gpu.pbtxt for: plain; serve what"
+        " there is with --model-config-name cpu"
     )
 
 

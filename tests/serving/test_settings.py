@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from serving.settings import TritonSettings, environment_name
+from serving.settings import TritonSettings, Variant, environment_name
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +31,21 @@ def test_use_gpu_chooses_the_variant_unless_one_is_named(monkeypatch: pytest.Mon
     assert TritonSettings().variant == "gpu"
     assert TritonSettings(model_config_name="tensorrt").variant == "tensorrt"
     assert TritonSettings(model_config_name="cpu").variant == "cpu"
+
+
+@pytest.mark.parametrize(
+    ("use_gpu", "named", "reason"),
+    [
+        (True, None, "USE_GPU=true chose the variant gpu"),
+        (True, "gpu", ""),
+        (True, "tensorrt", ""),
+        (False, None, ""),
+    ],
+)
+def test_what_chose_the_variant_is_told_unless_it_was_named(
+    use_gpu: bool, named: Variant | None, reason: str
+) -> None:
+    assert TritonSettings(use_gpu=use_gpu, model_config_name=named).variant_reason == reason
 
 
 def test_a_bad_value_names_its_key(monkeypatch: pytest.MonkeyPatch) -> None:
