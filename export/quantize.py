@@ -69,7 +69,9 @@ def column_scales(weight: NDArray[np.float32]) -> NDArray[np.float32]:
     even[:rows] = weight
     pairs = even.reshape(-1, 2, columns)
     peaks = np.maximum(pairs.clip(min=0).sum(axis=1), -pairs.clip(max=0).sum(axis=1)).max(axis=0)
-    return np.where(peaks > 0, peaks / _LARGEST, 1).astype(np.float32)
+    scales = (peaks / _LARGEST).astype(np.float32)
+    # Below the smallest normal number a scale has no precision left, and may be 0.
+    return np.where(scales >= np.finfo(np.float32).tiny, scales, 1).astype(np.float32)
 
 
 def _weight(node: NodeProto, flow: Dataflow) -> NDArray[np.float32] | None:

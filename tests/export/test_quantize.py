@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ def tokens(*rows: list[int]) -> dict[str, NDArray[np.int64]]:
 
 
 @given(WEIGHTS)
+@example(np.array([[1e-45]], dtype=np.float32))
 def test_no_pair_of_products_overflows_16_bits_and_no_weight_is_far_off(
     weight: NDArray[np.float32],
 ) -> None:
