@@ -69,6 +69,15 @@ def column_scales(weight: NDArray[np.float32]) -> NDArray[np.float32]:
     even[:rows] = weight
     pairs = even.reshape(-1, 2, columns)
     peaks = np.maximum(pairs.clip(min=0).sum(axis=1), -pairs.clip(max=0).sum(axis=1)).max(axis=0)
+    return _scales(peaks)
+
+
+def row_scales(table: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scales [rows, 1] that bring `table` [rows, columns] into int8."""
+    return _scales(np.abs(table).max(axis=1, keepdims=True))
+
+
+def _scales(peaks: NDArray[np.float32]) -> NDArray[np.float32]:
     scales = (peaks / _LARGEST).astype(np.float32)
     # Below the smallest normal number a scale has no precision left, and may be 0.
     return np.where(scales >= np.finfo(np.float32).tiny, scales, 1).astype(np.float32)
@@ -101,15 +110,14 @@ class _Added:
 
     def by_row(self, name: str, table: NDArray[np.float32]) -> tuple[str, str]:
         """Names of the int8 table [rows, columns] and of its scales [rows, 1]."""
-        peaks = np.abs(table).max(axis=1, keepdims=True)
-        return self._add_quantized(name, table, np.where(peaks > 0, peaks / _LARGEST, 1))
+        return self._add_quantized(name, table, row_scales(table))
 
     def _add_quantized(
         self, name: str, weight: NDArray[np.float32], scales: NDArray[np.float32]
     ) -> tuple[str, str]:
         whole = np.rint(weight / scales).clip(-_LARGEST, _LARGEST)
         self._add(f"{name}_int8", whole.astype(np.int8))
-        self._add(f"{name}_scale", scales.astype(np.float32))
+        self._add(f"{name}_scale", scales)
         return f"{name}_int8", f"{name}_scale"
 
     def _add(self, name: str, array: NDArray[Any]) -> None:

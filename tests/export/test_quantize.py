@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from export.cpu import open_session
-from export.quantize import column_scales, to_int8
+from export.quantize import column_scales, row_scales, to_int8
 
 MODELS = ("clip_image", "clip_text", "text_encoder", "vit_legacy")
 WEIGHTS = arrays(
@@ -54,6 +54,11 @@ def test_no_pair_of_products_overflows_16_bits_and_no_weight_is_far_off(
         assert (255 * (first.clip(min=0) + second.clip(min=0)) <= 32767).all()
         assert (255 * (first.clip(max=0) + second.clip(max=0)) >= -32768).all()
     assert (np.abs(whole * scales - weight) <= scales * 0.5001).all()
+
+
+def test_row_scales_by_hand() -> None:
+    table = np.array([[3, -5], [0, 0], [1e-45, 0]], dtype=np.float32)
+    np.testing.assert_allclose(row_scales(table)[:, 0], [5 / 127, 1, 1], rtol=1e-6)
 
 
 def test_column_scales_by_hand() -> None:
