@@ -5,13 +5,15 @@ import socket
 from collections.abc import Iterator
 from datetime import datetime, timezone
 
-import httpx
 import pytest
 from PIL import Image
 
 from tests.support.orchestrator import ServedOrchestrator
 from tests.support.pictures import bomb, encoded
+from tests.support.problems import check_problem
 from tests.support.uploads import plain
+
+pytestmark = pytest.mark.usefixtures("the_next_request_is_fine")
 
 NOW = datetime.now(timezone.utc).isoformat()
 TRUNCATED = encoded(Image.effect_noise((640, 480), 60).convert("RGB"), "JPEG")[:20_000]
@@ -20,23 +22,6 @@ BOMB = bomb(30_000, 30_000)
 
 def _after(moment: str) -> dict[str, object]:
     return {"text": "x", "filter": {"created_after": moment}}
-
-
-@pytest.fixture(autouse=True)
-def _the_next_request_is_fine(stack: ServedOrchestrator) -> Iterator[None]:
-    yield
-    assert stack.http.get("/v1/media/bad").status_code == 404
-    assert stack.http.post("/extract-ocr", files={"file": plain()}).status_code == 200
-
-
-def check_problem(answer: httpx.Response, status: int, detail: str) -> None:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    body = answer.json()
-    assert body["status"] == status
-    assert body["type"].startswith("urn:feedlens:problem:")
-    assert detail in body["detail"], body["detail"]
-    assert len(answer.content) < 5000
 
 
 @pytest.mark.parametrize(
@@ -200,68 +185,6 @@ def test_json_under_another_name(stack: ServedOrchestrator, kind: str) -> None:
     check_problem(
         stack.http.post("/v1/feed", content=body, headers=headers), 415, "application/json"
     )
-
-
-def form_of(fields: dict[str, bytes], file: bytes | None = None) -> bytes:
-    """A multipart body with the boundary x, of fields that hold any bytes."""
-    head = b'--x\r\nContent-Disposition: form-data; name="%s"'
-    parts = [head % name.encode() + b"\r\n\r\n" + value + b"\r\n" for name, value in fields.items()]
-    if file is not None:
-        parts.append(head % b"file" + b'; filename="f"\r\n\r\n' + file + b"\r\n")
-    return b"".join(parts) + b"--x--\r\n"
-
-
-def post_form(
-    stack: ServedOrchestrator, path: str, body: bytes, charset: str | None = None
-) -> httpx.Response:
-    kind = "multipart/form-data; boundary=x" + (f"; charset={charset}" if charset else "")
-    return stack.http.post(path, content=body, headers={"Content-Type": kind})
-
-
-@pytest.mark.parametrize("field", ["media_id", "author_id", "caption", "created_at", "likes"])
-@pytest.mark.parametrize("text", [b"Caf\xe9", b"\xff\xfe", b"\xed\xa0\x80", b"cut \xe2\x82"])
-def test_a_post_with_a_field_that_is_not_utf_8(
-    stack: ServedOrchestrator, field: str, text: bytes
-) -> None:
-    fields = {"media_id": b"bad", "author_id": b"ann", "caption": b"Fine", field: text}
-    answer = post_form(stack, "/v1/media", form_of(fields, plain()))
-    check_problem(answer, 422, f"body.{field}: is not UTF-8 text")
-    assert answer.json()["errors"] == [{"where": f"body.{field}", "message": "is not UTF-8 text"}]
-    # nor was it stored under what latin-1 makes of the id
-    assert not stack.http.get(f"/v1/media/{text.decode('latin-1')}").is_success
-
-
-def test_an_extraction_with_a_caption_that_is_not_utf_8(stack: ServedOrchestrator) -> None:
-    body = form_of({"caption": b"Caf\xe9"}, plain())
-    check_problem(post_form(stack, "/extract-multimodal", body), 422, "caption: is not UTF-8")
-
-
-@pytest.mark.parametrize("field", ["media_id", "author_id", "caption"])
-@pytest.mark.parametrize("text", [b"Caf%E9", b"Caf\xe9", b"%FF%FE", b"%ED%A0%80"])
-def test_an_encoded_form_with_a_field_that_is_not_utf_8(
-    stack: ServedOrchestrator, field: str, text: bytes
-) -> None:
-    fields = {"media_id": b"bad", "author_id": b"ann", "caption": b"Fine", field: text}
-    body = b"&".join(name.encode() + b"=" + value for name, value in fields.items())
-    headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = stack.http.post("/v1/media", content=body, headers=headers)
-    check_problem(answer, 422, f"body.{field}: is not UTF-8 text")
-
-
-@pytest.mark.parametrize("charset", ["klingon", "hex"])
-def test_a_form_in_a_charset_that_is_none(stack: ServedOrchestrator, charset: str) -> None:
-    body = form_of({"media_id": b"bad", "author_id": b"ann", "caption": b"Caf\xe9"})
-    check_problem(post_form(stack, "/v1/media", body, charset), 422, "")
-
-
-@pytest.mark.parametrize(
-    ("charset", "caption"), [("utf-7", b"+2D0-"), ("unicode_escape", b"\\ud83d")]
-)
-def test_a_form_in_a_charset_that_makes_no_text(
-    stack: ServedOrchestrator, charset: str, caption: bytes
-) -> None:
-    body = form_of({"media_id": b"bad", "author_id": b"ann", "caption": caption})
-    check_problem(post_form(stack, "/v1/media", body, charset), 422, "surrogate")
 
 
 def test_a_file_that_is_sent_as_text(stack: ServedOrchestrator) -> None:
