@@ -43,6 +43,8 @@ class Quickstart:
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                # As a terminal starts it, also where these tests run as a shell's background job.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
             )
 
     @property
