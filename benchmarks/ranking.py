@@ -9,7 +9,7 @@ from orchestrator.feed.feed import candidate
 from orchestrator.settings import Settings
 from orchestrator.store.records import Schema
 from ranking.rank import Ranking, rank
-from ranking.types import Viewer
+from ranking.types import Interest, Taste, Viewer
 
 _SCHEMA = Schema({"visual": "made", "text": "made"}, {"visual": 512, "text": 768})
 _CALLS = 200
@@ -20,7 +20,9 @@ def bench_ranking() -> list[Timing]:
     pretrained = {"visual": "pretrained", "text": "pretrained"}
     ranking = Ranking(load_calibrations(Settings().calibration_path, pretrained))
     rng = np.random.default_rng(1)
-    viewer = Viewer(unit_vector(rng, 512), unit_vector(rng, 768))
+    viewer = Viewer(
+        Taste((Interest(unit_vector(rng, 512)),)), Taste((Interest(unit_vector(rng, 768)),))
+    )
     candidates = [candidate(post) for post in posts(1000, _SCHEMA)]
     now_s = max(post.created_at_s for post in candidates)
 

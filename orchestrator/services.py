@@ -25,6 +25,7 @@ from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Schema
 from ranking.rank import Ranking
+from ranking.weights import WeightTable
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 0.5
@@ -61,7 +62,7 @@ def build_services(
     )
     ranking = Ranking(
         calibrations=load_calibrations(settings.calibration_path, fingerprints.weights),
-        weights=settings.weights,
+        weights=WeightTable(settings.weights),
         parameters=settings.signals,
     )
     return Services(

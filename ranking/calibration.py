@@ -38,8 +38,19 @@ class Calibration:
 
 
 @dataclass(frozen=True, slots=True)
-class Calibrations:
-    """One calibration a modality."""
+class ModalityCalibrations:
+    """The maps of one modality, whose cosines depend on what is compared.
 
-    visual: Calibration
-    text: Calibration
+    `mean`: a mean of a history with a post. `pair`: a post with a post.
+    """
+
+    mean: Calibration
+    pair: Calibration
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrations:
+    """The maps of each modality."""
+
+    visual: ModalityCalibrations
+    text: ModalityCalibrations

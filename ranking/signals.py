@@ -21,17 +21,24 @@ class SignalParameters:
 
     `comment_weight`: likes that a comment is worth. `engagement_midpoint`: interactions at which
     engagement is one half. `half_life_hours`: age at which recency is one half.
+    `interest_exponent`: 0 makes all interests of a viewer count alike, 1 in proportion to their
+    weight. `aversion` in [0, 1]: the share of its value that a post loses which is surely like
+    something that the viewer strongly avoids.
     """
 
     comment_weight: float = 2.0
     engagement_midpoint: float = 50.0
     half_life_hours: float = 24.0
+    interest_exponent: float = 0.25
+    aversion: float = 0.5
 
     def __post_init__(self) -> None:
         if self.comment_weight < 0 or self.engagement_midpoint < 0 or self.half_life_hours <= 0:
             raise ValueError(
                 "comment_weight and engagement_midpoint must be ≥ 0, half_life_hours above 0"
             )
+        if self.interest_exponent < 0 or not 0 <= self.aversion <= 1:
+            raise ValueError("interest_exponent must be ≥ 0, aversion must be in [0, 1]")
 
 
 def cosines(viewer: Vector | None, posts: Sequence[Vector | None]) -> Column:

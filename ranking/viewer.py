@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking.types import Vector, Viewer
+from ranking.types import Interest, Taste, Vector, Viewer
 
 LIKING = MappingProxyType({"like": 1.0, "comment": 1.0, "save": 1.5, "share": 2.0})
 """Kinds of events that tell what a viewer likes, and how much more than a like."""
@@ -50,10 +50,10 @@ def viewer_from(
     )
 
 
-def _weighted_mean(vectors: Sequence[Vector | None], weights: NDArray[np.float64]) -> Vector | None:
-    """Unit vector in the direction of the weighted mean; None where nothing has weight.
+def _weighted_mean(vectors: Sequence[Vector | None], weights: NDArray[np.float64]) -> Taste:
+    """One interest in the direction of the weighted mean; none where nothing has weight.
 
-    Opposite vectors can cancel out: a mean without direction is None too.
+    Opposite vectors can cancel out: a mean without direction is none too.
     """
     rows = [
         (vector, weight)
@@ -61,12 +61,12 @@ def _weighted_mean(vectors: Sequence[Vector | None], weights: NDArray[np.float64
         if vector is not None and weight > 0
     ]
     if not rows:
-        return None
+        return Taste()
     mean = np.average(
         np.stack([vector for vector, _ in rows]), axis=0, weights=[weight for _, weight in rows]
     )
     norm = float(np.linalg.norm(mean))
     if norm < _NO_DIRECTION:
-        return None
+        return Taste()
     unit: Vector = (mean / norm).astype(np.float32)
-    return unit
+    return Taste((Interest(unit),))

@@ -1,7 +1,9 @@
 """How much each signal counts."""
 
 import math
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, field, fields, replace
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,16 +31,53 @@ class Weights:
             raise ValueError("at least one weight must be above 0")
 
 
-SIGNALS = tuple(field.name for field in fields(Weights))
+SIGNALS = tuple(each.name for each in fields(Weights))
 """Names of the signals, in the order of the columns below."""
 
 
-def share_out(weights: Weights, present: NDArray[np.bool_]) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True)
+class WeightTable:
+    """Weights by content type; a type without its own row has the default's."""
+
+    default: Weights = field(default_factory=Weights)
+    by_content_type: Mapping[str, Weights] = field(default_factory=lambda: MappingProxyType({}))
+
+    def of(self, content_type: str) -> Weights:
+        """The row of a content type."""
+        return self.by_content_type.get(content_type, self.default)
+
+    def overridden(self, changes: Mapping[str, float]) -> "WeightTable":
+        """The table with the named signals' weights replaced in every row.
+
+        Raises ValueError for an unknown signal, and for what `Weights` refuses.
+        """
+        unknown = sorted(changes.keys() - set(SIGNALS))
+        if unknown:
+            raise ValueError(f"unknown signal {unknown[0]!r}; known are {', '.join(SIGNALS)}")
+        return WeightTable(
+            replace(self.default, **changes),
+            MappingProxyType(
+                {
+                    content_type: replace(weights, **changes)
+                    for content_type, weights in self.by_content_type.items()
+                }
+            ),
+        )
+
+    def rows(self, content_types: Sequence[str]) -> NDArray[np.float64]:
+        """The weights of each post, [n, 5]."""
+        kinds = {kind: astuple(self.of(kind)) for kind in set(content_types)}
+        return np.array([kinds[kind] for kind in content_types], dtype=np.float64).reshape(
+            len(content_types), len(SIGNALS)
+        )
+
+
+def share_out(weights: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Give the weight of missing signals to the others, in proportion.
 
-    `present` [n, 5] tells which signals each post has; the answer [n, 5] has rows that sum to 1,
-    or to 0 where none of the signals that a post has carries weight.
+    `weights` [n, 5]; `present` [n, 5] tells which signals each post has. The answer [n, 5]
+    has rows that sum to 1, or to 0 where none of the signals that a post has carries weight.
     """
-    weighted = np.asarray(astuple(weights), dtype=np.float64) * present
+    weighted = weights * present
     total = weighted.sum(axis=1, keepdims=True)
     return np.divide(weighted, total, out=np.zeros_like(weighted), where=total > 0)

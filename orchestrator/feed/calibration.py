@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from orchestrator.errors import StartupError
-from ranking.calibration import Calibration, Calibrations
+from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 
 
 def load_calibrations(path: Path, weights: Mapping[str, str]) -> Calibrations:
@@ -21,8 +21,9 @@ def load_calibrations(path: Path, weights: Mapping[str, str]) -> Calibrations:
         raise StartupError(f"calibration {path} can't be used: {exc!r}") from exc
 
 
-def _one(data: dict[str, object]) -> Calibration:
+def _one(data: dict[str, object]) -> ModalityCalibrations:
     cosines, values = data["cosines"], data["values"]
     if not isinstance(cosines, list) or not isinstance(values, list):
         raise TypeError("cosines and values must be lists")
-    return Calibration(str(data["name"]), tuple(map(float, cosines)), tuple(map(float, values)))
+    both = Calibration(str(data["name"]), tuple(map(float, cosines)), tuple(map(float, values)))
+    return ModalityCalibrations(mean=both, pair=both)

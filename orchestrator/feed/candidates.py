@@ -8,8 +8,8 @@ import asyncio
 from collections.abc import Set as AbstractSet
 
 from orchestrator.store.protocol import Order, Store
-from orchestrator.store.records import Modality, StoredPost, Vector
-from ranking.types import Viewer
+from orchestrator.store.records import Modality, StoredPost
+from ranking.types import Interest, Viewer
 
 _ORDERS: tuple[Order, ...] = ("created_at", "likes", "comments")
 
@@ -21,8 +21,8 @@ async def find_candidates(
     # Left-out posts would otherwise take places of the sources that they came from.
     limit = per_source + len(without)
     found = await asyncio.gather(
-        _near(store, "visual", viewer.visual, limit),
-        _near(store, "text", viewer.text, limit),
+        *(_near(store, "visual", interest, limit) for interest in viewer.visual.interests),
+        *(_near(store, "text", interest, limit) for interest in viewer.text.interests),
         *(store.top(order, limit=limit) for order in _ORDERS),
     )
     kept = [[media_id for media_id in ids if media_id not in without][:per_source] for ids in found]
@@ -30,8 +30,6 @@ async def find_candidates(
     return list((await store.get_posts(union, with_vectors=True)).values())
 
 
-async def _near(store: Store, modality: Modality, vector: Vector | None, limit: int) -> list[str]:
-    if vector is None:
-        return []
-    neighbours = await store.nearest(modality, vector, limit=limit)
+async def _near(store: Store, modality: Modality, interest: Interest, limit: int) -> list[str]:
+    neighbours = await store.nearest(modality, interest.vector, limit=limit)
     return [neighbour.media_id for neighbour in neighbours]

@@ -9,7 +9,7 @@ from orchestrator.feed.history import read_history
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
 from ranking.rank import Ranking, rank
-from ranking.types import Post, RankedPost
+from ranking.types import Post, RankedPosts
 from ranking.viewer import TasteParameters
 
 
@@ -30,7 +30,7 @@ class FeedService:
         self._store = store
         self._parameters = parameters
 
-    async def first_page(self, user_id: str, *, limit: int, now: datetime) -> list[RankedPost]:
+    async def first_page(self, user_id: str, *, limit: int, now: datetime) -> RankedPosts:
         """At most `limit` posts that the viewer has not answered yet, best first."""
         parameters = self._parameters
         history = await read_history(

@@ -12,7 +12,8 @@ Y = np.array([0.0, 1.0], dtype=np.float32)
 
 
 def taste(*responses: Response) -> Vector | None:
-    return viewer_from(responses, now_s=NOW_S, parameters=PARAMETERS).visual
+    visual = viewer_from(responses, now_s=NOW_S, parameters=PARAMETERS).visual
+    return visual.interests[0].vector if visual.interests else None
 
 
 def test_the_mean_of_liked_posts_is_a_unit_vector() -> None:
@@ -36,8 +37,8 @@ def test_modalities_are_apart() -> None:
         now_s=NOW_S,
         parameters=PARAMETERS,
     )
-    assert viewer.visual == pytest.approx(X)
-    assert viewer.text == pytest.approx(Y)
+    assert viewer.visual.interests[0].vector == pytest.approx(X)
+    assert viewer.text.interests[0].vector == pytest.approx(Y)
 
 
 def test_no_taste_without_liking() -> None:

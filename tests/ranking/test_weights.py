@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ranking.weights import SIGNALS, Weights, share_out
+from ranking.weights import SIGNALS, Weights, WeightTable, share_out
 
 
 def test_the_guides_weights_are_the_default() -> None:
@@ -12,7 +12,7 @@ def test_the_guides_weights_are_the_default() -> None:
 
 def test_missing_signals_leave_their_weight_to_the_others() -> None:
     present = np.array([[True, True, True, True, True], [True, False, True, True, True]])
-    shares = share_out(Weights(), present)
+    shares = share_out(WeightTable().rows(["meme", "meme"]), present)
     assert shares[0] == pytest.approx([0.30, 0.25, 0.20, 0.15, 0.10])
     # without text, 0.75 is left: 0.30 / 0.75, …
     assert shares[1] == pytest.approx([0.4, 0.0, 0.8 / 3, 0.2, 0.4 / 3])
@@ -21,7 +21,7 @@ def test_missing_signals_leave_their_weight_to_the_others() -> None:
 def test_a_post_without_any_weighted_signal_has_no_shares() -> None:
     only_text = Weights(visual=0, text=1, engagement=0, recency=0, diversity=0)
     present = np.array([[True, False, True, True, True]])
-    assert share_out(only_text, present).tolist() == [[0.0] * 5]
+    assert share_out(WeightTable(only_text).rows(["meme"]), present).tolist() == [[0.0] * 5]
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ WEIGHTS = {"visual": "untrained", "text": "pretrained"}
 def test_the_shipped_calibrations_cover_all_weights() -> None:
     for kind in ("pretrained", "untrained", "tiny"):
         calibrations = load_calibrations(SHIPPED, {"visual": kind, "text": kind})
-        assert calibrations.visual.name
-        assert calibrations.text.name
+        assert calibrations.visual.mean.name
+        assert calibrations.text.mean.name
 
 
 def test_untrained_vision_tells_nothing() -> None:
     visual = load_calibrations(SHIPPED, WEIGHTS).visual
-    assert visual.values == (0.5, 0.5)
+    assert visual.pair.values == (0.5, 0.5)
 
 
 @pytest.mark.parametrize(

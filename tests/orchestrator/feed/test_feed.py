@@ -11,13 +11,14 @@ from orchestrator.feed.candidates import find_candidates
 from orchestrator.feed.feed import FeedParameters, FeedService
 from orchestrator.feed.history import read_history
 from orchestrator.store.embedded import EmbeddedStore
-from ranking.calibration import Calibration, Calibrations
+from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 from ranking.rank import Ranking
-from ranking.types import Viewer
+from ranking.types import Interest, Taste, Viewer
 from ranking.viewer import TasteParameters
 from tests.orchestrator.store.conformance import NOW, SCHEMA, event, post, unit
 
-IDENTITY = Calibration("identity", (0.0, 1.0), (0.0, 1.0))
+_MAP = Calibration("identity", (0.0, 1.0), (0.0, 1.0))
+IDENTITY = ModalityCalibrations(mean=_MAP, pair=_MAP)
 OLD = NOW - timedelta(days=30)
 
 
@@ -44,8 +45,8 @@ async def store(tmp_path: Path) -> AsyncIterator[EmbeddedStore]:
 
 async def test_a_history_is_made_of_posts_that_exist(store: EmbeddedStore) -> None:
     history = await read_history(store, "u1", now=NOW, limit=10, parameters=TasteParameters())
-    assert history.viewer.visual == pytest.approx(unit(1, 0, 0, 0))
-    assert history.viewer.text == pytest.approx(unit(1, 0, 0))
+    assert history.viewer.visual.interests[0].vector == pytest.approx(unit(1, 0, 0, 0))
+    assert history.viewer.text.interests[0].vector == pytest.approx(unit(1, 0, 0))
     assert history.answered == {"liked", "gone"}
 
 
@@ -55,7 +56,7 @@ async def test_views_do_not_crowd_out_likes(store: EmbeddedStore) -> None:
         [event(f"v{n}", media_id="new", kind="view", at=later) for n in range(20)]
     )
     history = await read_history(store, "u1", now=later, limit=5, parameters=TasteParameters())
-    assert history.viewer.text == pytest.approx(unit(1, 0, 0))
+    assert history.viewer.text.interests[0].vector == pytest.approx(unit(1, 0, 0))
     assert history.answered == {"liked", "gone"}
 
 
@@ -67,7 +68,7 @@ async def test_skips_leave_no_taste_but_are_answered(store: EmbeddedStore) -> No
 
 
 async def test_candidates_are_the_union_of_all_sources(store: EmbeddedStore) -> None:
-    viewer = Viewer(unit(1, 0, 0, 0), unit(1, 0, 0))
+    viewer = Viewer(Taste((Interest(unit(1, 0, 0, 0)),)), Taste((Interest(unit(1, 0, 0)),)))
     found = await find_candidates(store, viewer, per_source=1, without={"liked"})
     assert {post.media_id for post in found} == {
         "alike", "related", "new", "popular", "discussed",
