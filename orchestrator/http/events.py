@@ -1,6 +1,7 @@
 """POST /v1/events: what viewers did."""
 
 from collections import Counter
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
@@ -14,13 +15,26 @@ from orchestrator.store.records import Event
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
 Kind = Literal[
-    "view", "dwell", "like", "comment", "share", "save", "follow", "skip", "hide", "report"
+    "view",
+    "dwell",
+    "like",
+    "comment",
+    "share",
+    "save",
+    "follow",
+    "skip",
+    "hide",
+    "hide_author",
+    "report",
 ]
 MAX_BATCH = 1000
 
 
 class EventRequest(BaseModel):
-    """One event; `value` is in the kind's own unit, such as seconds of a dwell."""
+    """One event; `value` is in the kind's own unit, such as seconds of a dwell.
+
+    `hide_author` hides all posts of this post's author from the viewer.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -57,25 +71,34 @@ async def post_events(
     ] = "reject",
 ) -> EventsAnswer:
     """Record events. They do not change a post's counters, which are the caller's."""
-    events = [_event(event, services) for event in request.events]
-    _no_repeats(events)
-    await _all_known(events, services)
+    moments = [_moment(event, services) for event in request.events]
+    _no_repeats(request.events)
+    authors = await _authors(request.events, services)
+    events = [
+        _event(event, at, authors[event.media_id])
+        for event, at in zip(request.events, moments, strict=True)
+    ]
     accepted = await services.store.add_events(events, skip_known=on_duplicate == "skip")
     return EventsAnswer(accepted=accepted, skipped=len(events) - accepted)
 
 
-def _event(event: EventRequest, services: Services) -> Event:
+def _moment(event: EventRequest, services: Services) -> datetime:
+    return check_moment(f"event {event.event_id!r}: at", event.at, services)
+
+
+def _event(event: EventRequest, at: datetime, author_id: str) -> Event:
     return Event(
         event_id=event.event_id,
         user_id=event.user_id,
         media_id=event.media_id,
         kind=event.kind,
         value=event.value,
-        at=check_moment(f"event {event.event_id!r}: at", event.at, services),
+        at=at,
+        author_id=author_id,
     )
 
 
-def _no_repeats(events: list[Event]) -> None:
+def _no_repeats(events: list[EventRequest]) -> None:
     """An id twice in one batch is a mistake of the sender's, not a retry."""
     counts = Counter(event.event_id for event in events)
     repeated = sorted(event_id for event_id, count in counts.items() if count > 1)
@@ -86,12 +109,15 @@ def _no_repeats(events: list[Event]) -> None:
         )
 
 
-async def _all_known(events: list[Event], services: Services) -> None:
+async def _authors(events: list[EventRequest], services: Services) -> dict[str, str]:
+    """The authors of the events' posts, by media id; NotFound names posts that do not exist."""
     asked = sorted({event.media_id for event in events})
-    missing = sorted(set(asked) - (await services.store.get_posts(asked)).keys())
+    posts = await services.store.get_posts(asked)
+    missing = sorted(set(asked) - posts.keys())
     if missing:
         raise NotFound(
             f"{len(missing)} of the posts do not exist, such as {missing[0]!r}; "
             "no event was written",
             members={"media_ids": missing},
         )
+    return {media_id: post.author_id for media_id, post in posts.items()}

@@ -11,6 +11,7 @@ import shutil
 import struct
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -176,7 +177,12 @@ class EmbeddedStore:
         return await self._write(add)
 
     async def events_of(
-        self, user_id: str, *, limit: int, kinds: Sequence[str] = ()
+        self,
+        user_id: str,
+        *,
+        limit: int,
+        kinds: Sequence[str] = (),
+        since: datetime | None = None,
     ) -> list[Event]:
         """See `Store`."""
         must: list[edge.ConditionType] = [
@@ -184,6 +190,9 @@ class EmbeddedStore:
         ]
         if kinds:
             must.append(edge.FieldCondition("kind", match=edge.MatchAny(list(kinds))))
+        if since:
+            after = edge.RangeDateTime(gte=timestamp(since))
+            must.append(edge.FieldCondition("at", range=after))
         request = edge.ScrollRequest(
             limit=limit,
             filter=edge.Filter(must=must),

@@ -1,6 +1,7 @@
 """The seam between Feedlens and what keeps its data."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal, Protocol
 
 from orchestrator.store.records import Event, Modality, Neighbour, PostFilter, StoredPost, Vector
@@ -51,9 +52,17 @@ class Store(Protocol):
         """
 
     async def events_of(
-        self, user_id: str, *, limit: int, kinds: Sequence[str] = ()
+        self,
+        user_id: str,
+        *,
+        limit: int,
+        kinds: Sequence[str] = (),
+        since: datetime | None = None,
     ) -> list[Event]:
-        """A viewer's events, the latest first; of these `kinds` alone where some are named."""
+        """A viewer's latest `limit` events, the latest first.
+
+        Of these `kinds` alone where some are named; at or after `since` where it is given.
+        """
 
     async def close(self) -> None:
         """Flush and release everything."""

@@ -20,7 +20,8 @@ class StoredPost:
 
     `created_at` is aware. `model_fingerprint` holds the fingerprint's id by modality. A vector is
     a unit vector of its model's dimension; None where the post has no such side, or where vectors
-    were not asked for.
+    were not asked for. `perceptual_hash` is 16 hex digits; None where the picture has none, and
+    for posts stored before there was one.
     """
 
     media_id: str
@@ -37,13 +38,18 @@ class StoredPost:
     content_hash: str | None
     model_fingerprint: Mapping[str, str]
     degraded: tuple[str, ...] = ()
+    perceptual_hash: str | None = None
     visual: Vector | None = None
     text: Vector | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something a viewer did with a post; `value` is in the kind's own unit (dwell: seconds)."""
+    """Something a viewer did with a post; `value` is in the kind's own unit (dwell: seconds).
+
+    `author_id` is the author of the post when the event was recorded; None in events recorded
+    before it was kept.
+    """
 
     event_id: str
     user_id: str
@@ -51,6 +57,7 @@ class Event:
     kind: str
     at: datetime
     value: float | None = None
+    author_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

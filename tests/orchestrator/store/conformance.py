@@ -38,6 +38,7 @@ def post(media_id: str = "m1", **changes: object) -> StoredPost:
         content_hash="sha256:00",
         model_fingerprint=FINGERPRINTS,
         degraded=("ocr",),
+        perceptual_hash="c3d2e1f000112233",
         visual=unit(1, 0, 0, 0),
         text=unit(1, 0, 0),
     )
@@ -46,7 +47,7 @@ def post(media_id: str = "m1", **changes: object) -> StoredPost:
 
 def event(event_id: str = "e1", **changes: object) -> Event:
     """A like of m1."""
-    whole = Event(event_id, "u1", "m1", "like", NOW, None)
+    whole = Event(event_id, "u1", "m1", "like", NOW, None, author_id="ann")
     return replace(whole, **changes)  # type: ignore[arg-type]
 
 
@@ -150,6 +151,27 @@ class StoreConformance:
         await store.add_events([event("e1"), event("e2", kind="view"), event("e3", kind="hide")])
         found = await store.events_of("u1", limit=10, kinds=["like", "hide"])
         assert {known.event_id for known in found} == {"e1", "e3"}
+
+    async def test_events_since_a_moment(self, store: Store) -> None:
+        instant = timedelta(microseconds=1)
+        events = [event(f"e{i}", at=NOW + i * instant) for i in (-1, 0, 1)]
+        await store.add_events([*events, event("view", kind="view", at=NOW + instant)])
+        found = await store.events_of("u1", limit=10, kinds=["like"], since=NOW)
+        assert [known.event_id for known in found] == ["e1", "e0"]
+        assert [known.event_id for known in await store.events_of("u1", limit=1, since=NOW)] in (
+            ["e1"],
+            ["view"],
+        )
+
+    async def test_many_events_stand_in_order_whatever_order_they_came_in(
+        self, store: Store
+    ) -> None:
+        minutes = np.random.default_rng(3).permutation(500).tolist()
+        events = [event(f"e{i}", at=NOW - timedelta(minutes=i)) for i in minutes]
+        for start in range(0, 500, 100):
+            await store.add_events(events[start : start + 100])
+        found = await store.events_of("u1", limit=200, since=NOW - timedelta(minutes=400))
+        assert [known.event_id for known in found] == [f"e{i}" for i in range(200)]
 
     async def test_a_known_event_id_rejects_the_batch(self, store: Store) -> None:
         await store.add_events([event("e1")])
