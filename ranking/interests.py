@@ -72,12 +72,14 @@ def ward(vectors: Matrix, masses: Masses) -> Tree:
             chain.append(int(alive.argmax()))
         left, right = _reciprocal(distance, chain)
         height = distance[left, right]
+        one, other = distance[left], distance[right]
         both = mass[left] + mass[right]
-        row = (mass + mass[left]) * distance[left] + (mass + mass[right]) * distance[right]
-        row = (row - mass * height) / (mass + both)
+        row = mass * (one + other - height) + mass[left] * one + mass[right] * other
+        row /= mass + both
         row[left] = row[right] = np.inf
+        # The row of `right` is not read again.
         distance[left] = distance[:, left] = row
-        distance[right] = distance[:, right] = np.inf
+        distance[:, right] = np.inf
         mass[left] = both
         alive[right] = False
         pairs[merge], heights[merge] = (left, right), height
