@@ -2,6 +2,9 @@
 
     FeedlensError
     ├── InvalidRequest         the request says something impossible
+    │   └── InvalidCursor          the cursor is none that this service gave out
+    ├── ForeignCursor          the cursor belongs to another viewer
+    ├── CursorExpired          the cursor was good once
     ├── TooLarge               an upload, a picture or a text is over a limit
     ├── UndecodableMedia       the upload is no picture that can be read
     ├── NotFound               no post has that id
@@ -32,6 +35,18 @@ class FeedlensError(Exception):
 
 class InvalidRequest(FeedlensError):
     """The request says something impossible."""
+
+
+class InvalidCursor(InvalidRequest):
+    """The cursor is none that this service gave out."""
+
+
+class ForeignCursor(FeedlensError):
+    """The cursor belongs to another viewer."""
+
+
+class CursorExpired(FeedlensError):
+    """The cursor was good once, and is too old."""
 
 
 class TooLarge(FeedlensError):

@@ -19,7 +19,10 @@ _MEDIA_TYPE = "application/problem+json"
 
 # status, type, title; the first class that fits decides.
 _TABLE: tuple[tuple[type[FeedlensError], HTTPStatus, str, str], ...] = (
+    (errors.InvalidCursor, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-cursor", "Invalid cursor"),
     (errors.InvalidRequest, HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request", "Invalid request"),
+    (errors.ForeignCursor, HTTPStatus.FORBIDDEN, "foreign-cursor", "Cursor of another viewer"),
+    (errors.CursorExpired, HTTPStatus.GONE, "cursor-expired", "Cursor expired"),
     (errors.TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too-large", "Too large"),
     (
         errors.UndecodableMedia,

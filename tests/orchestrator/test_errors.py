@@ -16,6 +16,9 @@ def leaves(kind: type[FeedlensError]) -> list[type[FeedlensError]]:
 MAPPED = [kind for kind in leaves(FeedlensError) if kind not in {FeedlensError, StartupError}]
 STATUS = {
     errors.InvalidRequest: 422,
+    errors.InvalidCursor: 422,
+    errors.ForeignCursor: 403,
+    errors.CursorExpired: 410,
     errors.TooLarge: 413,
     errors.UndecodableMedia: 422,
     errors.NotFound: 404,
@@ -38,6 +41,19 @@ def test_every_error_has_its_answer(kind: type[FeedlensError]) -> None:
     assert body["type"].startswith("urn:feedlens:problem:")
     assert body["detail"] == "why"
     assert ("Retry-After" in answer.headers) == (answer.status_code == 503)
+
+
+@pytest.mark.parametrize(
+    ("kind", "slug"),
+    [
+        (errors.InvalidCursor, "invalid-cursor"),
+        (errors.ForeignCursor, "foreign-cursor"),
+        (errors.CursorExpired, "cursor-expired"),
+    ],
+)
+def test_callers_tell_a_bad_cursor_by_its_type(kind: type[FeedlensError], slug: str) -> None:
+    body = json.loads(bytes(problem_of(kind("why")).body))
+    assert body["type"] == f"urn:feedlens:problem:{slug}"
 
 
 def test_every_error_stands_in_the_drawing() -> None:
