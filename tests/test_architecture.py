@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = ("export", "serving", "orchestrator", "ranking", "quickstart", "benchmarks", "scripts")
+OURS = (
+    "export",
+    "serving",
+    "orchestrator",
+    "ranking",
+    "quickstart",
+    "benchmarks",
+    "evaluation",
+    "scripts",
+)
 MODULES = [
     path.relative_to(ROOT)
     for folder in (*OURS, "model_repository")
@@ -17,6 +26,7 @@ MAY_IMPORT = {
     "export": {"export"},
     "serving": {"serving"},
     "ranking": {"ranking"},
+    "evaluation": {"evaluation", "ranking"},
     "orchestrator": {"orchestrator", "ranking"},
     "model_repository": {"serving"},
 }
@@ -28,6 +38,7 @@ ONLY_IN = {
         "serving/model_config.py",
     },
     "qdrant_edge": {"orchestrator/store/embedded.py"},
+    "sqlite3": {"orchestrator/feed/sqlite_sessions.py"},
 }
 PURE = {"numpy", "collections", "dataclasses", "types", "typing", "math", "heapq"}
 

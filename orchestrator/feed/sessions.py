@@ -1,0 +1,54 @@
+"""A feed session: the ranked posts as they stood when the viewer asked, kept for the next pages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a session's pages are cut from.
+
+    `media_ids` stand in the order of places. `numbers` are float64 or int64 arrays whose first
+    axis is the posts'; `notes` is small JSON.
+    """
+
+    session_id: str
+    user_id: str
+    created_at: datetime
+    seed: int
+    media_ids: tuple[str, ...]
+    numbers: Mapping[str, NDArray[Any]]
+    notes: Mapping[str, Any]
+
+
+class Sessions(Protocol):
+    """Keeps sessions for a while, and what they served for longer.
+
+    Every call raises StoreUnavailable where they can't be read or written.
+    """
+
+    async def save(self, snapshot: Snapshot, *, served: int) -> None:
+        """Keep a session whose first `served` posts are served; durable before it returns.
+
+        Raises Conflict where its id is in use, ValueError for arrays that are not as they must be.
+        """
+
+    async def get(self, session_id: str) -> Snapshot | None:
+        """The session; None where it is unknown or older than the time to live."""
+
+    async def mark_served(self, session_id: str, upto: int) -> None:
+        """Count the first `upto` posts as served; it never falls. An unknown id does nothing."""
+
+    async def served_to(self, user_id: str, *, since: datetime, limit: int = 5000) -> list[str]:
+        """Media ids that the viewer's sessions from `since` on served, each once.
+
+        The latest session comes first, each in the order of its places; at most `limit` ids, from
+        at most as many sessions.
+        """
+
+    async def close(self) -> None:
+        """Wait for what is under way, then let go."""

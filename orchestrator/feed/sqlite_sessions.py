@@ -1,0 +1,245 @@
+"""Feed sessions in an SQLite file; the one importer of sqlite3.
+
+`sessions` keeps what was served, `snapshots` the arrays that later pages need, so that counting a
+page does not write them again. One thread does all of it. A commit outlives the process at once
+(WAL, synchronous=NORMAL); a power cut may take the last ones, and then their cursors are unknown.
+"""
+
+import asyncio
+import json
+import logging
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import TypeVar
+
+from orchestrator.errors import Conflict, StartupError, StoreUnavailable
+from orchestrator.feed.sessions import Snapshot
+from orchestrator.feed.snapshot_blob import Contents, read_blob, write_blob
+
+T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
+_VERSION = 1
+_BUSY_TIMEOUT_S = 5.0
+# After every save, which adds one: a backlog shrinks, and no call waits for long.
+_TIDIED_AT_ONCE = 8
+_FAILURES = (sqlite3.Error, json.JSONDecodeError)
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_MICROSECOND = timedelta(microseconds=1)
+_SCHEMA = (
+    """CREATE TABLE sessions (
+        number INTEGER PRIMARY KEY,
+        session_id TEXT NOT NULL UNIQUE,
+        user_id TEXT NOT NULL,
+        created_us INTEGER NOT NULL,
+        served INTEGER NOT NULL,
+        posts INTEGER NOT NULL,
+        media_ids TEXT NOT NULL
+    )""",
+    "CREATE INDEX sessions_of_viewer ON sessions (user_id, created_us)",
+    "CREATE INDEX sessions_by_age ON sessions (created_us)",
+    """CREATE TABLE snapshots (
+        number INTEGER PRIMARY KEY,
+        created_us INTEGER NOT NULL,
+        blob BLOB NOT NULL
+    )""",
+    "CREATE INDEX snapshots_by_age ON snapshots (created_us)",
+    f"PRAGMA user_version = {_VERSION}",
+)
+
+
+class SqliteSessions:
+    """`Sessions` in a file of this machine.
+
+    A session can be read for `ttl_s` from its creation; what it served is kept for `keep_days`
+    (and no shorter than that). Old rows go in small steps, after each save.
+    """
+
+    def __init__(
+        self, path: Path, *, ttl_s: float, keep_days: float, now: Callable[[], datetime]
+    ) -> None:
+        """Open the file, made on first use.
+
+        Raises StartupError where it is no database, one of another kind or version, or locked.
+        """
+        self._connection = _open(path)
+        self._ttl = timedelta(seconds=ttl_s)
+        self._keep = max(timedelta(days=keep_days), self._ttl)
+        self._now = now
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sessions")
+
+    async def save(self, snapshot: Snapshot, *, served: int) -> None:
+        """See `Sessions`."""
+        await self._do(lambda: self._save(snapshot, served))
+        self._thread.submit(self._tidy)
+
+    async def get(self, session_id: str) -> Snapshot | None:
+        """See `Sessions`."""
+        return await self._do(lambda: self._get(session_id))
+
+    async def mark_served(self, session_id: str, upto: int) -> None:
+        """See `Sessions`."""
+        await self._do(lambda: self._mark_served(session_id, upto))
+
+    async def served_to(self, user_id: str, *, since: datetime, limit: int = 5000) -> list[str]:
+        """See `Sessions`."""
+        return await self._do(lambda: self._served_to(user_id, since, limit))
+
+    async def close(self) -> None:
+        """See `Sessions`."""
+        await asyncio.to_thread(self._thread.shutdown)
+        self._connection.close()
+
+    async def _do(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        except _FAILURES as exc:
+            raise StoreUnavailable(f"the feed's sessions failed: {exc}") from exc
+
+    def _save(self, snapshot: Snapshot, served: int) -> None:
+        posts = len(snapshot.media_ids)
+        contents = Contents(snapshot.seed, snapshot.numbers, snapshot.notes)
+        blob = write_blob(contents, posts=posts)
+        created_us = _microseconds(snapshot.created_at)
+        with self._connection:
+            inserted = self._connection.execute(
+                "INSERT INTO sessions (session_id, user_id, created_us, served, posts, media_ids)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (session_id) DO NOTHING",
+                (
+                    snapshot.session_id,
+                    snapshot.user_id,
+                    created_us,
+                    min(max(served, 0), posts),
+                    posts,
+                    json.dumps(snapshot.media_ids),
+                ),
+            )
+            if not inserted.rowcount:
+                raise Conflict(f"feed session {snapshot.session_id} is saved already")
+            self._connection.execute(
+                "INSERT INTO snapshots VALUES (?, ?, ?)", (inserted.lastrowid, created_us, blob)
+            )
+
+    def _get(self, session_id: str) -> Snapshot | None:
+        row = self._connection.execute(
+            "SELECT user_id, sessions.created_us, media_ids, blob FROM sessions"
+            " JOIN snapshots USING (number) WHERE session_id = ? AND sessions.created_us >= ?",
+            (session_id, self._ago(self._ttl)),
+        ).fetchone()
+        if row is None:
+            return None
+        user_id, created_us, media_ids, blob = row
+        try:
+            found = tuple(json.loads(media_ids))
+            contents = read_blob(blob, posts=len(found))
+        except ValueError as exc:
+            raise StoreUnavailable(f"feed session {session_id}: {exc}") from exc
+        return Snapshot(
+            session_id=session_id,
+            user_id=user_id,
+            created_at=_EPOCH + created_us * _MICROSECOND,
+            seed=contents.seed,
+            media_ids=found,
+            numbers=contents.numbers,
+            notes=contents.notes,
+        )
+
+    def _mark_served(self, session_id: str, upto: int) -> None:
+        with self._connection:
+            self._connection.execute(
+                "UPDATE sessions SET served = min(:upto, posts)"
+                " WHERE session_id = :session_id AND served < min(:upto, posts)",
+                {"session_id": session_id, "upto": upto},
+            )
+
+    def _served_to(self, user_id: str, since: datetime, limit: int) -> list[str]:
+        rows = self._connection.execute(
+            "SELECT media_ids, served FROM sessions"
+            " WHERE user_id = ? AND created_us >= ? AND served > 0"
+            " ORDER BY created_us DESC, number DESC LIMIT ?",
+            (user_id, _microseconds(since), limit),
+        )
+        found: dict[str, None] = {}
+        for media_ids, served in rows:
+            found.update(dict.fromkeys(json.loads(media_ids)[:served]))
+            if len(found) >= limit:
+                break
+        return list(found)[:limit]
+
+    def _tidy(self) -> None:
+        try:
+            with self._connection:
+                self._drop_snapshots()
+                self._drop_sessions()
+        except _FAILURES as exc:
+            _LOG.warning("old feed sessions can't be tidied away: %s", exc)
+
+    def _drop_snapshots(self) -> None:
+        """Leave of sessions past their time to live what they served."""
+        rows = self._connection.execute(
+            "SELECT number, served, media_ids FROM snapshots JOIN sessions USING (number)"
+            " WHERE snapshots.created_us < ? ORDER BY snapshots.created_us LIMIT ?",
+            (self._ago(self._ttl), _TIDIED_AT_ONCE),
+        ).fetchall()
+        for number, served, media_ids in rows:
+            kept = json.dumps(json.loads(media_ids)[:served])
+            self._connection.execute("DELETE FROM snapshots WHERE number = ?", (number,))
+            self._connection.execute(
+                "UPDATE sessions SET posts = served, media_ids = ? WHERE number = ?", (kept, number)
+            )
+
+    def _drop_sessions(self) -> None:
+        old = self._connection.execute(
+            "SELECT number FROM sessions WHERE created_us < ? ORDER BY created_us LIMIT ?",
+            (self._ago(self._keep), _TIDIED_AT_ONCE),
+        ).fetchall()
+        for number in old:
+            self._connection.execute("DELETE FROM snapshots WHERE number = ?", number)
+            self._connection.execute("DELETE FROM sessions WHERE number = ?", number)
+
+    def _ago(self, age: timedelta) -> int:
+        return _microseconds(self._now() - age)
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(
+            path, _BUSY_TIMEOUT_S, isolation_level="IMMEDIATE", check_same_thread=False
+        )
+    except (OSError, sqlite3.Error) as exc:
+        raise StartupError(f"the feed's sessions at {path} can't be opened: {exc}") from exc
+    try:
+        _prepare(connection, path)
+    except sqlite3.Error as exc:
+        connection.close()
+        raise StartupError(f"the feed's sessions at {path} can't be opened: {exc}") from exc
+    except StartupError:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        ((version,),) = connection.execute("PRAGMA user_version")
+        ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_master")
+        if version == 0 and not tables:
+            for statement in _SCHEMA:
+                connection.execute(statement)
+        elif version != _VERSION:
+            raise StartupError(
+                f"{path} holds feed sessions of version {version}, or something else; this program "
+                f"reads version {_VERSION}: move the file away"
+            )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _microseconds(at: datetime) -> int:
+    """Exact, which a float of seconds is not."""
+    return (at - _EPOCH) // _MICROSECOND
