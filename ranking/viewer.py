@@ -61,7 +61,7 @@ class TasteParameters:
     half. Of more than `max_clustered` posts the heaviest are clustered.
     """
 
-    weights: Mapping[str, float] = field(default_factory=lambda: KIND_WEIGHTS)
+    weights: Mapping[str, float] = field(default_factory=lambda: dict(KIND_WEIGHTS))
     half_life_days: float = 30.0
     dwell_full_s: float = 30.0
     clustering_from: int = 12

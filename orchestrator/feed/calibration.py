@@ -1,29 +1,123 @@
-"""Reads the calibration, which is data and not code."""
+"""Reads and writes calibrations, which are data and not code.
+
+A store that was calibrated (`python -m orchestrator.calibrate`) has its own file in its folder,
+for the models whose vectors it holds; other models take the shipped maps, by kind of weights.
+"""
 
 import json
+import os
+import re
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from orchestrator.errors import StartupError
+from orchestrator.store.payloads import MODALITIES
 from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 
+FITTED_NAME = "calibration.json"
+"""Name of a store's own file, in its folder."""
+PRETRAINED = "pretrained"
+_MEANINGLESS = re.compile(r"@(untrained|tiny):")
+_MAPS = ("mean", "pair")
 
-def load_calibrations(path: Path, weights: Mapping[str, str]) -> Calibrations:
-    """Read each modality's map for the `weights` in use (pretrained, untrained or tiny).
 
-    StartupError says what is wrong with the JSON file.
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a fit was made from: counts of posts, of viewers and their events, and of cosines."""
+
+    fingerprint: str
+    fitted_at: str
+    posts: int
+    viewers: int
+    events: int
+    cosines: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """One modality's maps, fitted to a store."""
+
+    origin: Origin
+    calibrations: ModalityCalibrations
+
+
+def load_calibrations(
+    shipped: Path,
+    weights: Mapping[str, str],
+    *,
+    fitted: Path | None = None,
+    fingerprints: Mapping[str, str] | None = None,
+) -> Calibrations:
+    """Each modality's maps: those `fitted` for its fingerprint id, else the `shipped` ones.
+
+    `weights` are pretrained, untrained or tiny, by modality. StartupError names the file that
+    can't be used; without a `fitted` file nothing is fitted.
     """
+    own = {} if fitted is None else read_fitted(fitted)
+    found = {
+        modality: own[modality].calibrations
+        for modality, fingerprint in (fingerprints or {}).items()
+        if modality in own and own[modality].origin.fingerprint == fingerprint
+    }
+    try:
+        data = json.loads(shipped.read_text())
+        for modality in MODALITIES:
+            found.setdefault(modality, _maps(data[modality][weights[modality]]))
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise _unusable(shipped, exc) from exc
+    return Calibrations(visual=found["visual"], text=found["text"])
+
+
+def weights_of(fingerprint: str) -> str:
+    """The kind of weights that a fingerprint's id tells of."""
+    match = _MEANINGLESS.search(fingerprint)
+    return match[1] if match else PRETRAINED
+
+
+def read_fitted(path: Path) -> dict[str, Fitted]:
+    """What was fitted, by modality; empty where there is no file. Raises StartupError."""
     try:
         data = json.loads(path.read_text())
-        visual, text = (data[modality][weights[modality]] for modality in ("visual", "text"))
-        return Calibrations(visual=_one(visual), text=_one(text))
+        if not isinstance(data, dict):
+            raise TypeError("it must be an object")
+        return {
+            modality: Fitted(Origin(**data[modality]["origin"]), _maps(data[modality]))
+            for modality in MODALITIES
+            if modality in data
+        }
+    except FileNotFoundError:
+        return {}
     except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise StartupError(f"calibration {path} can't be used: {exc!r}") from exc
+        raise _unusable(path, exc) from exc
 
 
-def _one(data: dict[str, object]) -> ModalityCalibrations:
+def write_fitted(path: Path, fitted: Mapping[str, Fitted]) -> None:
+    """Write what `read_fitted` reads, whole or not at all. Raises OSError."""
+    data = {
+        modality: {"origin": asdict(one.origin), **asdict(one.calibrations)}
+        for modality, one in fitted.items()
+    }
+    draft = path.with_suffix(".draft")
+    with draft.open("w") as file:
+        json.dump(data, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _maps(data: Mapping[str, Any]) -> ModalityCalibrations:
+    mean, pair = (_one(data[name]) for name in _MAPS)
+    return ModalityCalibrations(mean=mean, pair=pair)
+
+
+def _one(data: Mapping[str, Any]) -> Calibration:
     cosines, values = data["cosines"], data["values"]
     if not isinstance(cosines, list) or not isinstance(values, list):
         raise TypeError("cosines and values must be lists")
-    both = Calibration(str(data["name"]), tuple(map(float, cosines)), tuple(map(float, values)))
-    return ModalityCalibrations(mean=both, pair=both)
+    return Calibration(str(data["name"]), tuple(map(float, cosines)), tuple(map(float, values)))
+
+
+def _unusable(path: Path, exc: Exception) -> StartupError:
+    return StartupError(f"calibration {path} can't be used: {exc!r}")
