@@ -8,9 +8,10 @@ from datetime import datetime
 from weakref import WeakValueDictionary
 
 from orchestrator.deadline import Deadline
-from orchestrator.errors import Conflict, InvalidRequest
+from orchestrator.errors import Conflict, InferenceUnavailable, InvalidRequest
 from orchestrator.extraction.extract import Analysis, Extractor
 from orchestrator.extraction.picture import Picture
+from orchestrator.extraction.together import together
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
 
@@ -31,6 +32,14 @@ class Upload:
     def content_hash(self) -> str | None:
         """The picture's hash."""
         return self.picture.content_hash if self.picture else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Hashed:
+    """A picture's perceptual hash; None where it has none, or could not be had."""
+
+    value: str | None
+    degraded: tuple[str, ...] = ()
 
 
 class Ingestion:
@@ -56,12 +65,29 @@ class Ingestion:
                 _same(upload, stored)
                 if not stored.degraded:
                     return stored, False
-            analysis = await self._extractor.extract(upload.picture, upload.caption, deadline)
-            if stored is not None and not set(analysis.degraded) < set(stored.degraded):
+            post = await self._extract(upload, stored, deadline)
+            if stored is not None and not set(post.degraded) < set(stored.degraded):
                 return stored, False
-            post = _post(upload, analysis, stored)
             await self._store.put_posts([post])
             return post, stored is None
+
+    async def _extract(
+        self, upload: Upload, stored: StoredPost | None, deadline: Deadline
+    ) -> StoredPost:
+        """The post to store; counters and date of one that is `stored` already stay."""
+        analysis, hashed = await together(
+            self._extractor.extract(upload.picture, upload.caption, deadline),
+            self._hash(upload.picture, deadline),
+        )
+        return _post(upload, stored or upload, analysis, hashed)
+
+    async def _hash(self, picture: Picture | None, deadline: Deadline) -> _Hashed:
+        if picture is None:
+            return _Hashed(None)
+        try:
+            return _Hashed(await self._extractor.perceptual_hash(picture, deadline))
+        except InferenceUnavailable:
+            return _Hashed(None, degraded=("perceptual_hash",))
 
     @asynccontextmanager
     async def _only_one(self, media_id: str) -> AsyncIterator[None]:
@@ -84,9 +110,10 @@ def _same(upload: Upload, stored: StoredPost) -> None:
         )
 
 
-def _post(upload: Upload, analysis: Analysis, stored: StoredPost | None) -> StoredPost:
-    """The post to store; counters and date of one that is `stored` already stay."""
-    kept = stored or upload
+def _post(
+    upload: Upload, kept: StoredPost | Upload, analysis: Analysis, hashed: _Hashed
+) -> StoredPost:
+    """A post of what was extracted, with counters and date of `kept`."""
     return StoredPost(
         media_id=upload.media_id,
         author_id=upload.author_id,
@@ -104,7 +131,8 @@ def _post(upload: Upload, analysis: Analysis, stored: StoredPost | None) -> Stor
             "visual": analysis.fingerprints.visual.id,
             "text": analysis.fingerprints.text.id,
         },
-        degraded=analysis.degraded,
+        degraded=analysis.degraded + hashed.degraded,
+        perceptual_hash=hashed.value,
         visual=analysis.visual,
         text=analysis.text,
     )

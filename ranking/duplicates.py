@@ -150,10 +150,8 @@ def _same_text(
 ) -> NDArray[np.bool_]:
     """Which pairs read alike; each pair of texts is compared once."""
     left, right = _letters(prints, rows), _letters(others, columns)
-    codes = {
-        text: code for code, text in enumerate(dict.fromkeys([*left.values(), *right.values()]))
-    }
-    texts = list(codes)
+    texts = list(dict.fromkeys([*left.values(), *right.values()]))
+    codes = {text: code for code, text in enumerate(texts)}
     left_codes = np.array([codes[left[i]] for i in rows.tolist()], dtype=np.intp)
     right_codes = np.array([codes[right[i]] for i in columns.tolist()], dtype=np.intp)
     pairs, pair_of = np.unique(left_codes * len(texts) + right_codes, return_inverse=True)

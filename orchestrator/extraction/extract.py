@@ -10,6 +10,7 @@ from orchestrator.errors import InferenceUnavailable
 from orchestrator.extraction.alignment import alignment_score
 from orchestrator.extraction.cache import Memo
 from orchestrator.extraction.content_type import ContentType, Evidence, content_type, text_coverage
+from orchestrator.extraction.perceptual_hash import perceptual_hash
 from orchestrator.extraction.picture import Picture
 from orchestrator.extraction.together import together
 from orchestrator.inference.models import Fingerprint, Fingerprints, Models, TextLine, Vector
@@ -49,6 +50,7 @@ class Extractor:
         self._captions: Memo[Vector] = Memo(cache_entries)
         self._texts: Memo[Vector] = Memo(cache_entries)
         self._lines: Memo[tuple[TextLine, ...]] = Memo(cache_entries)
+        self._hashes: Memo[str | None] = Memo(cache_entries)
 
     async def extract(
         self, picture: Picture | None, caption: str | None, deadline: Deadline
@@ -68,6 +70,17 @@ class Extractor:
         )
         return tuple(line for line in lines if line.confidence >= self._min_ocr_confidence)
 
+    async def perceptual_hash(self, picture: Picture, deadline: Deadline) -> str | None:
+        """What a copy of the picture has nearly the same of; None where it shows too little.
+
+        Raises what `Models.preprocess` raises.
+        """
+
+        async def ask() -> str | None:
+            return perceptual_hash(await self._models.preprocess(picture.data, deadline))
+
+        return await self._hashes.get(picture.content_hash, ask)
+
     async def embed_text(self, text: str, deadline: Deadline) -> tuple[Vector, Fingerprint]:
         """The text encoder's vector of a text that is not blank, and which weights made it."""
         fingerprint = (await self._models.fingerprints(deadline)).text
@@ -79,6 +92,7 @@ class Extractor:
         memos: dict[str, Memo[Any]] = {
             "visual": self._visuals,
             "ocr": self._lines,
+            "perceptual_hash": self._hashes,
             "caption": self._captions,
             "text": self._texts,
         }

@@ -26,8 +26,9 @@ def perceptual_hash(image: NDArray[np.uint8]) -> str | None:
     height, width, channels = image.shape
     if height % _SIDE or width % _SIDE or channels != len(_LUMA):
         raise ValueError(f"a picture of shape {list(image.shape)} has no whole 32 × 32 blocks")
-    blocks = image.reshape(_SIDE, height // _SIDE, _SIDE, width // _SIDE, channels)
-    grey = blocks.mean(axis=(1, 3)) @ _LUMA
+    rows = image.reshape(_SIDE, height // _SIDE, -1).sum(axis=1, dtype=np.uint32)
+    blocks = rows.reshape(_SIDE, _SIDE, width // _SIDE, channels).sum(axis=2)
+    grey = blocks @ _LUMA * (_SIDE * _SIDE / (height * width))
     low = (_BASIS @ grey @ _BASIS.T).ravel()
     distance = low - np.median(low)
     if np.median(np.abs(distance)) < _MIN_CONTRAST:

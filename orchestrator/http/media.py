@@ -30,7 +30,11 @@ Counter = Annotated[int, Form(ge=0, le=10**15)]
 
 
 class MediaAnswer(BaseModel):
-    """A stored post; `degraded` names what a model failed to give, to be had by the same POST."""
+    """A stored post; `degraded` names what a model failed to give, to be had by the same POST.
+
+    `perceptual_hash`: 64 bits in hex, of which those of a copy of the picture differ in few; null
+    where the picture shows too little, such as one colour.
+    """
 
     media_id: str
     author_id: str
@@ -44,6 +48,7 @@ class MediaAnswer(BaseModel):
     created_at: datetime
     media_type: Literal["image", "text"]
     content_hash: str | None
+    perceptual_hash: str | None
     model_fingerprint: dict[str, str]
     degraded: list[str]
 

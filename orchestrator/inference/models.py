@@ -14,6 +14,7 @@ from orchestrator.errors import InvalidRequest, UndecodableMedia
 from orchestrator.inference.triton import TritonClient
 
 Vector = NDArray[np.float32]
+Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,9 @@ class Models(Protocol):
     async def read_text(self, image: bytes, deadline: Deadline) -> tuple[TextLine, ...]:
         """The lines in a picture, in reading order."""
 
+    async def preprocess(self, image: bytes, deadline: Deadline) -> Pixels:
+        """A picture as `embed_image` sees it: RGB, upright, resized, cropped, [224, 224, 3]."""
+
     async def fingerprints(self, deadline: Deadline) -> Fingerprints:
         """Which weights the models that make vectors run now."""
 
@@ -110,6 +114,15 @@ class TritonModels:
             )
             for text, confidence, box in lines
         )
+
+    async def preprocess(self, image: bytes, deadline: Deadline) -> Pixels:
+        """See `Models`."""
+        with _picture_at_fault():
+            answer = await self._client.infer(
+                "clip_preprocess", {"bytes": _string(image)}, ("image",), deadline
+            )
+        pixels: Pixels = answer["image"][0].astype(np.uint8, copy=False)
+        return pixels
 
     async def fingerprints(self, deadline: Deadline) -> Fingerprints:
         """See `Models`."""

@@ -7,14 +7,21 @@ from pathlib import Path
 import pytest
 
 from orchestrator.deadline import Deadline
-from orchestrator.errors import Conflict, FingerprintMismatch, InferenceUnavailable, InvalidRequest
+from orchestrator.errors import (
+    Conflict,
+    FingerprintMismatch,
+    InferenceUnavailable,
+    InvalidRequest,
+    UndecodableMedia,
+)
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.picture import Picture
+from orchestrator.inference.models import Pixels, TextLine
 from orchestrator.ingestion import Ingestion, Upload
 from orchestrator.services import schema_of
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import StoredPost
-from tests.support.fake_models import FINGERPRINTS, FakeModels
+from tests.support.fake_models import FINGERPRINTS, PERCEPTUAL_HASH, FakeModels
 
 UPLOAD = Upload(
     media_id="m1",
@@ -56,6 +63,73 @@ async def test_a_new_upload_is_stored(ingestion: Ingestion, store: EmbeddedStore
     assert replace(stored, visual=None, text=None) == replace(post, visual=None, text=None)
     assert (stored.ocr_text, stored.content_type, stored.likes) == ("MEOW MEOW MEOW", "meme", 3)
     assert stored.model_fingerprint == {"visual": "clip@1", "text": "mpnet@1"}
+    assert stored.perceptual_hash == PERCEPTUAL_HASH
+
+
+async def test_a_post_without_a_picture_has_no_hash(
+    ingestion: Ingestion, models: FakeModels
+) -> None:
+    post, _ = await publish(ingestion, replace(UPLOAD, picture=None))
+    assert (post.perceptual_hash, post.degraded) == (None, ())
+    assert "preprocess" not in models.calls
+
+
+class MeetingModels(FakeModels):
+    """`preprocess` and `read_text` answer only while both are asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.preprocessing, self.reading = asyncio.Event(), asyncio.Event()
+
+    async def preprocess(self, image: bytes, deadline: Deadline) -> Pixels:
+        self.preprocessing.set()
+        await self.reading.wait()
+        return await super().preprocess(image, deadline)
+
+    async def read_text(self, image: bytes, deadline: Deadline) -> tuple[TextLine, ...]:
+        self.reading.set()
+        await self.preprocessing.wait()
+        return await super().read_text(image, deadline)
+
+
+async def test_the_hash_is_made_beside_the_extraction(store: EmbeddedStore) -> None:
+    extractor = Extractor(MeetingModels(), min_ocr_confidence=0.5, cache_entries=0)
+    post, _ = await asyncio.wait_for(publish(Ingestion(extractor, store)), timeout=10)
+    assert (post.ocr_text, post.perceptual_hash) == ("MEOW MEOW MEOW", PERCEPTUAL_HASH)
+
+
+@pytest.mark.parametrize(
+    ("failing", "degraded"),
+    [
+        (["preprocess"], ("perceptual_hash",)),
+        (["preprocess", "read_text"], ("ocr", "perceptual_hash")),
+    ],
+)
+async def test_a_hash_that_could_not_be_had_is_had_by_the_same_upload_later(
+    ingestion: Ingestion,
+    models: FakeModels,
+    store: EmbeddedStore,
+    failing: list[str],
+    degraded: tuple[str, ...],
+) -> None:
+    models.fail(*failing)
+    post, created = await publish(ingestion)
+    assert (created, post.degraded, post.perceptual_hash) == (True, degraded, None)
+    models.failing.clear()
+    healed, created = await publish(ingestion, replace(UPLOAD, likes=99))
+    assert (created, healed.degraded, healed.perceptual_hash) == (False, (), PERCEPTUAL_HASH)
+    assert (await store.get_posts(["m1"]))["m1"] == replace(healed, visual=None, text=None)
+
+
+async def test_a_picture_that_can_not_be_decoded_is_not_stored(
+    ingestion: Ingestion, models: FakeModels, store: EmbeddedStore
+) -> None:
+    models.failing["preprocess"] = UndecodableMedia("truncated")
+    models.gates["read_text"] = asyncio.Event()
+    with pytest.raises(UndecodableMedia):
+        await publish(ingestion)
+    assert await store.count_posts() == 0
+    assert models.cancelled == ["read_text"]
 
 
 async def test_the_same_again_asks_no_model(ingestion: Ingestion, models: FakeModels) -> None:

@@ -7,13 +7,18 @@ import numpy as np
 
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable
-from orchestrator.inference.models import Fingerprint, Fingerprints, TextLine, Vector
+from orchestrator.inference.models import Fingerprint, Fingerprints, Pixels, TextLine, Vector
 
 FINGERPRINTS = Fingerprints(
     visual=Fingerprint("clip@1", "clip", "tiny", 4),
     caption=Fingerprint("clip-text@1", "clip", "tiny", 4),
     text=Fingerprint("mpnet@1", "mpnet", "pretrained", 3),
 )
+PIXELS = np.kron(
+    np.random.default_rng(7).integers(0, 256, (7, 7, 3), dtype=np.uint8),
+    np.ones((32, 32, 1), dtype=np.uint8),
+)
+PERCEPTUAL_HASH = "8e23d426c181fb7e"
 LINE = TextLine("MEOW MEOW MEOW", 0.9, ((0, 0), (40, 0), (40, 10), (0, 10)))
 FAINT_LINE = TextLine("dust", 0.2, ((0, 20), (4, 20), (4, 24), (0, 24)))
 
@@ -45,6 +50,10 @@ class FakeModels:
     async def read_text(self, image: bytes, deadline: Deadline) -> tuple[TextLine, ...]:
         await self._call("read_text")
         return (LINE, FAINT_LINE)
+
+    async def preprocess(self, image: bytes, deadline: Deadline) -> Pixels:
+        await self._call("preprocess")
+        return PIXELS
 
     async def fingerprints(self, deadline: Deadline) -> Fingerprints:
         await self._call("fingerprints")

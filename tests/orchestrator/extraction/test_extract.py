@@ -6,7 +6,7 @@ from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, UndecodableMedia
 from orchestrator.extraction.extract import Analysis, Extractor
 from orchestrator.extraction.picture import Picture
-from tests.support.fake_models import FINGERPRINTS, LINE, FakeModels
+from tests.support.fake_models import FINGERPRINTS, LINE, PERCEPTUAL_HASH, FakeModels
 
 PICTURE = Picture(b"bytes", "sha256:1", width=100, height=80)
 
@@ -108,11 +108,23 @@ async def test_the_same_content_is_asked_for_once() -> None:
     models = FakeModels()
     remembering = extractor(models)
     first = await remembering.extract(PICTURE, "A cat", Deadline.after(5))
+    await remembering.perceptual_hash(PICTURE, Deadline.after(5))
     models.calls.clear()
     second = await remembering.extract(PICTURE, "A cat", Deadline.after(5))
+    assert await remembering.perceptual_hash(PICTURE, Deadline.after(5)) == PERCEPTUAL_HASH
     assert models.calls == ["fingerprints"]
     assert second.ocr_text == first.ocr_text
     assert set(map(repr, remembering.cache_counts.values())) == {"{'hits': 1, 'misses': 1}"}
+
+
+async def test_a_hash_that_could_not_be_had_is_asked_for_again() -> None:
+    models = FakeModels()
+    models.fail("preprocess")
+    remembering = extractor(models)
+    with pytest.raises(InferenceUnavailable, match="preprocess is away"):
+        await remembering.perceptual_hash(PICTURE, Deadline.after(5))
+    models.failing.clear()
+    assert await remembering.perceptual_hash(PICTURE, Deadline.after(5)) == PERCEPTUAL_HASH
 
 
 async def test_other_weights_are_asked_again() -> None:
