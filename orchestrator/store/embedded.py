@@ -31,6 +31,7 @@ from orchestrator.store.payloads import (
     point_id,
     post_from,
     post_payload,
+    random_point_id,
     timestamp,
 )
 from orchestrator.store.protocol import EVERYTHING, Order
@@ -163,6 +164,15 @@ class EmbeddedStore:
         found, _ = await self._read(lambda: self._posts.scroll(request))
         return [point.payload["media_id"] for point in found if point.payload]
 
+    async def sample_posts(self, count: int, *, seed: int) -> list[str]:
+        """See `Store`."""
+        return await self._read(lambda: _drawn(self._posts, "media_id", count, seed))
+
+    async def sample_viewers(self, count: int, *, seed: int) -> list[str]:
+        """See `Store`."""
+        drawn = await self._read(lambda: _drawn(self._events, "user_id", count, seed))
+        return list(dict.fromkeys(drawn))
+
     async def add_events(self, events: Sequence[Event], *, skip_known: bool = False) -> int:
         """See `Store`."""
         points = {
@@ -280,6 +290,17 @@ def _shard(
     shard.close()
     draft.rename(path)
     return edge.EdgeShard.load(str(path))
+
+
+def _drawn(shard: edge.EdgeShard, field: str, count: int, seed: int) -> list[str]:
+    """A field of the `count` points from a random id on, and from the first id after the last."""
+    start = random_point_id(seed)
+    request = edge.ScrollRequest(offset=start, limit=count, with_payload=[field])
+    after, _ = shard.scroll(request)
+    request = edge.ScrollRequest(limit=count - len(after), with_payload=[field])
+    before = shard.scroll(request)[0] if len(after) < count else []
+    points = [*after, *(point for point in before if str(point.id) < start)]
+    return [point.payload[field] for point in points if point.payload]
 
 
 def _point(post: StoredPost) -> edge.Point:

@@ -1,5 +1,6 @@
 """Records to Qdrant's points and back: names of DESIGN.md section 5, the same for every engine."""
 
+import random
 import uuid
 from collections.abc import Mapping
 from dataclasses import fields
@@ -19,6 +20,11 @@ _VECTORS = frozenset(MODALITIES)
 def point_id(key: str) -> str:
     """UUIDv5 of a media id or an event id, so that a retried write hits the same point."""
     return str(uuid.uuid5(_NAMESPACE, key))
+
+
+def random_point_id(seed: int) -> str:
+    """A place among the points. Their ids are hashes: who follows it is as good as drawn."""
+    return str(uuid.UUID(int=random.Random(seed).getrandbits(128)))  # noqa: S311
 
 
 def post_payload(post: StoredPost) -> dict[str, Any]:

@@ -44,6 +44,15 @@ class Store(Protocol):
     async def top(self, order: Order, *, limit: int) -> list[str]:
         """Media ids by falling `order`."""
 
+    async def sample_posts(self, count: int, *, seed: int) -> list[str]:
+        """Media ids of `count` posts drawn at random, or of all: no id twice, each as likely.
+
+        The same seed draws the same while nothing is written.
+        """
+
+    async def sample_viewers(self, count: int, *, seed: int) -> list[str]:
+        """Ids of those whose `count` events were drawn at random, or all; no id twice."""
+
     async def add_events(self, events: Sequence[Event], *, skip_known: bool = False) -> int:
         """Write all events, or none; answers how many were written.
 

@@ -139,6 +139,23 @@ class StoreConformance:
             await store.put_posts([post("fine"), post(**changes)])  # type: ignore[arg-type]
         assert await store.count_posts() == 0
 
+    @pytest.mark.parametrize("count", [1, 7, 29, 30, 100])
+    async def test_a_sample_of_posts(self, store: Store, count: int) -> None:
+        ids = {f"m{number}" for number in range(30)}
+        await store.put_posts([post(media_id) for media_id in sorted(ids)])
+        samples = [await store.sample_posts(count, seed=seed) for seed in range(20)]
+        assert all(len(sample) == len(set(sample)) == min(count, 30) for sample in samples)
+        assert all(set(sample) <= ids for sample in samples)
+        assert samples[0] == await store.sample_posts(count, seed=0)
+        # Each of 20 seeds starts somewhere else among 30.
+        assert len({tuple(sample) for sample in samples}) > 5
+
+    async def test_a_sample_of_viewers(self, store: Store) -> None:
+        assert await store.sample_viewers(5, seed=1) == []
+        await store.add_events([event(f"e{n}", user_id=f"u{n % 3}") for n in range(30)])
+        assert sorted(await store.sample_viewers(100, seed=1)) == ["u0", "u1", "u2"]
+        assert len(await store.sample_viewers(1, seed=1)) == 1
+
     async def test_events_of_a_viewer_latest_first(self, store: Store) -> None:
         early = event("e1", at=NOW - timedelta(hours=2), kind="dwell", value=3.5)
         late = event("e2")
