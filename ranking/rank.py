@@ -7,11 +7,16 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from ranking import diversity, signals
+from ranking import signals
+from ranking.affinity import affinity
 from ranking.calibration import Calibrations
-from ranking.placing import DiversityParameters
+from ranking.greedy import Standing
+from ranking.placing import DiversityParameters, place
 from ranking.signals import SignalParameters
-from ranking.types import Post, RankedPosts, Taste, Vector, Viewer
+from ranking.similarity import Line, Modality
+from ranking.types import Post, RankedPosts, Viewer
+from ranking.variety import variety
+from ranking.vectors import VectorTable
 from ranking.weights import SIGNALS, WeightTable, share_out
 
 _DIVERSITY = SIGNALS.index("diversity")
@@ -35,72 +40,129 @@ def rank(
     now_s: float,
     ranking: Ranking,
     limit: int | None = None,
-    after: Sequence[Post] = (),  # noqa: ARG001
-    fixed: Mapping[int, str] = _NOWHERE,  # noqa: ARG001
+    after: Sequence[Post] = (),
+    fixed: Mapping[int, str] = _NOWHERE,
 ) -> RankedPosts:
     """Order all `posts`, or the best `limit`, for `viewer` at `now_s` (seconds since the epoch).
 
+    `after`: posts that stand right before these, oldest first; they count in the variety of types
+    and authors, and the last of them in the window over vectors. `fixed`: place (from 0) → media
+    id of a post that must stand there, and stands nowhere else.
+
     score = Σ weight · value over the signals that a post has (DESIGN.md section 7). The same
-    input gives the same order, however it was ordered; ties break by media id.
+    input gives the same order, however it was ordered; ties break by media id. Media ids differ.
+    Raises ValueError for a fixed place or post that is none of these, and for vectors of
+    different lengths.
     """
-    raw, value = _columns(posts, viewer, now_s, ranking)
+    ordered = sorted(posts, key=lambda post: post.media_id)
+    count = len(ordered)
+    shown = [*ordered, *after]
+    with_vectors = [*ordered, *after[-ranking.diversity.window :]]
+    visual = VectorTable.of([post.visual for post in with_vectors])
+    text = VectorTable.of([post.text for post in with_vectors])
+    raw, value, interest = _columns(ordered, viewer, visual, text, now_s, ranking)
     weight = share_out(
-        ranking.weights.rows([post.content_type for post in posts]), ~np.isnan(value)
+        ranking.weights.rows([post.content_type for post in ordered]), ~np.isnan(value)
     )
-    # Diversity is known only when a post is placed: until then it adds nothing.
-    contribution = np.nan_to_num(value * weight)
-    contribution[:, _DIVERSITY] = 0.0
-    score = contribution.sum(axis=1).tolist()
-    diversity_weight = weight[:, _DIVERSITY].tolist()
-    placements = diversity.place(
-        [
-            diversity.Fixed(post.media_id, post.author_id, post.content_type, fixed, share)
-            for post, fixed, share in zip(posts, score, diversity_weight, strict=True)
-        ],
+    standing = Standing(
+        # Diversity is known only when a post is placed: until then it adds nothing.
+        score=np.nansum(np.delete(value * weight, _DIVERSITY, axis=1), axis=1),
+        share=weight[:, _DIVERSITY],
+        types=_codes([post.content_type for post in shown]),
+        authors=_codes([post.author_id for post in shown]),
+    )
+    placement = place(
+        standing,
+        _modalities(visual, text, ranking),
+        ranking.diversity,
         limit=limit,
+        fixed=_rows_of(fixed, ordered),
     )
-    order = [placement.position for placement in placements]
-    placed = [placement.diversity for placement in placements]
-    raw, value, weight = raw[order], value[order], weight[order]
-    raw[:, _DIVERSITY] = value[:, _DIVERSITY] = placed
+    rows = placement.rows
+    raw, value, weight = raw[rows], value[rows], weight[rows]
+    shown_rows = np.concatenate([np.arange(count, len(shown)), rows])
+    raw[:, _DIVERSITY] = value[:, _DIVERSITY] = variety(
+        standing.types[shown_rows], standing.authors[shown_rows]
+    )[len(after) :]
     return RankedPosts(
-        posts=tuple(posts[index] for index in order),
+        posts=tuple(ordered[row] for row in rows.tolist()),
         score=np.nansum(value * weight, axis=1),
         raw=raw,
         value=value,
         weight=weight,
-        redundancy=np.zeros(len(order)),
-        place_by_score=np.arange(len(order)),
-        interest=np.full((len(order), 2), -1),
+        redundancy=placement.redundancy,
+        place_by_score=placement.place_by_score,
+        interest=interest[rows],
     )
 
 
-def _mean(taste: Taste) -> Vector | None:
-    return taste.interests[0].vector if taste.interests else None
-
-
 def _columns(
-    posts: Sequence[Post], viewer: Viewer, now_s: float, ranking: Ranking
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Raw and calibrated signals, each [n, 5] in the order of SIGNALS; NaN is missing."""
-    parameters = ranking.parameters
-    visual = signals.cosines(_mean(viewer.visual), [post.visual for post in posts])
-    text = signals.cosines(_mean(viewer.text), [post.text for post in posts])
+    posts: Sequence[Post],
+    viewer: Viewer,
+    visual: VectorTable | None,
+    text: VectorTable | None,
+    now_s: float,
+    ranking: Ranking,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Raw and calibrated signals, each [n, 5] in the order of SIGNALS, NaN is missing; and the
+    interests [n, 2] that the cosines are of."""
+    parameters, calibrations, count = ranking.parameters, ranking.calibrations, len(posts)
+    looks = affinity(viewer.visual, visual, count, calibrations.visual, parameters)
+    words = affinity(viewer.text, text, count, calibrations.text, parameters)
     interactions = signals.interactions(
         np.array([post.likes for post in posts], dtype=np.float64),
         np.array([post.comments for post in posts], dtype=np.float64),
         parameters.comment_weight,
     )
-    ages = signals.ages_hours(np.array([post.created_at_s for post in posts]), now_s)
-    ones = np.ones(len(posts))
-    raw = np.column_stack([visual, text, interactions, ages, ones])
+    ages = signals.ages_hours(
+        np.array([post.created_at_s for post in posts], dtype=np.float64), now_s
+    )
+    ones = np.ones(count)
+    raw = np.column_stack([looks.raw, words.raw, interactions, ages, ones])
     value = np.column_stack(
         [
-            ranking.calibrations.visual.mean(visual),
-            ranking.calibrations.text.mean(text),
+            looks.value,
+            words.value,
             signals.engagement(interactions, parameters.engagement_midpoint),
             signals.recency(ages, parameters.half_life_hours),
             ones,
         ]
     )
-    return raw, value
+    return raw, value, np.column_stack([looks.interest, words.interest])
+
+
+def _modalities(
+    visual: VectorTable | None, text: VectorTable | None, ranking: Ranking
+) -> list[Modality]:
+    """The sides by which posts can be alike: those with vectors, weight, and a map that tells."""
+    weights, calibrations = ranking.weights.default, ranking.calibrations
+    sides = (
+        (visual, Line.along(calibrations.visual.pair), weights.visual),
+        (text, Line.along(calibrations.text.pair), weights.text),
+    )
+    return [
+        Modality(vectors, line, share)
+        for vectors, line, share in sides
+        if vectors is not None and line is not None and share > 0
+    ]
+
+
+def _codes(names: Sequence[str]) -> NDArray[np.int64]:
+    """Equal names to equal numbers, from 0 in the order in which they come, [n]."""
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
+
+
+def _rows_of(fixed: Mapping[int, str], ordered: Sequence[Post]) -> dict[int, int]:
+    """Fixed places with rows instead of media ids."""
+    if not fixed:
+        return {}
+    row_of = {post.media_id: row for row, post in enumerate(ordered)}
+    for place_, media_id in fixed.items():
+        if not 0 <= place_ < len(ordered):
+            raise ValueError(f"fixed place {place_} is not one of {len(ordered)}")
+        if media_id not in row_of:
+            raise ValueError(f"fixed post {media_id!r} is not one of the posts")
+    if len(set(fixed.values())) < len(fixed):
+        raise ValueError("a post can't be fixed in two places")
+    return {place_: row_of[media_id] for place_, media_id in fixed.items()}

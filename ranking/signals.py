@@ -1,16 +1,13 @@
-"""The four signals that do not depend on a post's neighbours, each a column over posts.
+"""Engagement and recency, each a column over posts, and the constants of all signals.
 
 The formulas are the guide's (DESIGN.md section 7), where it left a constant open the default
 stands in `SignalParameters`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
-from ranking.types import Vector
 
 Column = NDArray[np.float64]
 
@@ -39,18 +36,6 @@ class SignalParameters:
             )
         if self.interest_exponent < 0 or not 0 <= self.aversion <= 1:
             raise ValueError("interest_exponent must be ≥ 0, aversion must be in [0, 1]")
-
-
-def cosines(viewer: Vector | None, posts: Sequence[Vector | None]) -> Column:
-    """Cosine of the viewer's unit vector with each post's, [n]; NaN where either is missing."""
-    column = np.full(len(posts), np.nan)
-    if viewer is None:
-        return column
-    rows = [i for i, vector in enumerate(posts) if vector is not None]
-    if rows:
-        matrix = np.stack([vector for vector in posts if vector is not None])
-        column[rows] = np.clip(matrix @ viewer, -1.0, 1.0)
-    return column
 
 
 def interactions(likes: Column, comments: Column, comment_weight: float) -> Column:

@@ -5,19 +5,6 @@ from ranking import signals
 from ranking.signals import SignalParameters
 
 
-def test_cosines_of_unit_vectors() -> None:
-    viewer = np.array([1.0, 0.0], dtype=np.float32)
-    posts = [np.array([0.6, 0.8], dtype=np.float32), None, np.array([-1.0, 0.0], dtype=np.float32)]
-    column = signals.cosines(viewer, posts)
-    assert column[0] == pytest.approx(0.6)
-    assert np.isnan(column[1])
-    assert column[2] == pytest.approx(-1.0)
-
-
-def test_without_a_viewers_vector_every_cosine_is_missing() -> None:
-    assert np.isnan(signals.cosines(None, [np.ones(2, dtype=np.float32)])).all()
-
-
 def test_a_comment_counts_as_two_likes() -> None:
     column = signals.interactions(np.array([10.0]), np.array([3.0]), comment_weight=2.0)
     assert column.tolist() == [16.0]
@@ -45,7 +32,13 @@ def test_a_post_from_the_future_is_new() -> None:
 
 @pytest.mark.parametrize(
     "parameters",
-    [{"comment_weight": -1.0}, {"half_life_hours": 0.0}, {"engagement_midpoint": -1.0}],
+    [
+        {"comment_weight": -1.0},
+        {"half_life_hours": 0.0},
+        {"engagement_midpoint": -1.0},
+        {"interest_exponent": -1.0},
+        {"aversion": 1.5},
+    ],
 )
 def test_impossible_parameters_are_refused(parameters: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):

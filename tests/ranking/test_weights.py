@@ -35,3 +35,39 @@ def test_a_post_without_any_weighted_signal_has_no_shares() -> None:
 def test_impossible_weights_are_refused(weights: dict[str, float], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Weights(**weights)
+
+
+TABLE = WeightTable(Weights(), {"meme": Weights(visual=0.1, text=0.5)})
+
+
+def test_a_content_type_has_its_own_weights_or_the_defaults() -> None:
+    assert TABLE.of("meme").text == 0.5
+    assert TABLE.of("aesthetic") == Weights()
+    assert TABLE.rows(["aesthetic", "meme"]).tolist() == [
+        [0.30, 0.25, 0.20, 0.15, 0.10],
+        [0.1, 0.5, 0.20, 0.15, 0.10],
+    ]
+    assert TABLE.rows([]).shape == (0, 5)
+
+
+def test_a_request_replaces_a_weight_in_every_row() -> None:
+    changed = TABLE.overridden({"text": 0.9, "recency": 0.0})
+    assert changed.default == Weights(text=0.9, recency=0.0)
+    assert changed.of("meme") == Weights(visual=0.1, text=0.9, recency=0.0)
+    assert TABLE.of("meme").text == 0.5
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"visual": 1.0, "novelty": 1.0}, "unknown signal 'novelty'"),
+        ({"text": -0.1}, "'text' must be a finite number"),
+        ({"text": float("inf")}, "'text' must be a finite number"),
+        (dict.fromkeys(SIGNALS, 0.0), "at least one weight"),
+    ],
+)
+def test_a_request_with_impossible_weights_is_refused(
+    changes: dict[str, float], message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        TABLE.overridden(changes)

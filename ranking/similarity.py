@@ -1,0 +1,89 @@
+"""How alike posts are, by all the modalities that both have."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ranking.calibration import Calibration
+from ranking.vectors import VectorTable
+
+_HALF = 0.5
+
+
+class Line(NamedTuple):
+    """A straight map of cosines: `low` to 0, `high` to 1."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def along(cls, calibration: Calibration) -> "Line | None":
+        """From where the map is half way up to where it first reaches its highest value.
+
+        Posts that are no more alike than that half are not alike at all here. None for a flat
+        map, which tells nothing.
+        """
+        bottom, top = calibration.values[0], calibration.values[-1]
+        if bottom == top:
+            return None
+        half = bottom + _HALF * (top - bottom)
+        above = next(i for i, value in enumerate(calibration.values) if value >= half)
+        ends = slice(above - 1, above + 1)
+        low = float(np.interp(half, calibration.values[ends], calibration.cosines[ends]))
+        return cls(low, calibration.cosines[calibration.values.index(top)])
+
+
+class Modality(NamedTuple):
+    """One side of the posts: their vectors, the line of its cosines, its share of the whole."""
+
+    vectors: VectorTable
+    line: Line
+    share: float
+
+
+def similarity(modalities: Sequence[Modality], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Likeness in [0, 1] of each two of the `rows`, [m, m].
+
+    The mean, by share, of cosines along each modality's line, clipped to [0, 1]; over the
+    modalities that both posts have, 0 where there is none.
+    """
+    return _mean(
+        modalities,
+        rows,
+        [1.0 / (each.line.high - each.line.low) for each in modalities],
+        lowest=0.0,
+    )
+
+
+def kernel(modalities: Sequence[Modality], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Inner products of the `rows` when what all posts have in common is taken away, [m, m].
+
+    As `similarity`, with (cosine − low) / (1 − low), which is not clipped at 0.
+    """
+    return _mean(
+        modalities, rows, [1.0 / (1.0 - each.line.low) for each in modalities], lowest=-1.0
+    )
+
+
+def _mean(
+    modalities: Sequence[Modality],
+    rows: NDArray[np.int64],
+    slopes: Sequence[float],
+    lowest: float,
+) -> NDArray[np.float64]:
+    total = np.zeros((len(rows), len(rows)), dtype=np.float32)
+    shares = np.zeros_like(total)
+    for (vectors, line, share), slope in zip(modalities, slopes, strict=True):
+        matrix, present = vectors.matrix[rows], vectors.present[rows].astype(np.float32)
+        likeness = matrix @ matrix.T
+        likeness -= np.float32(line.low)
+        likeness *= np.float32(slope)
+        likeness.clip(lowest, 1.0, out=likeness)
+        both = np.outer(present, present * np.float32(share))
+        likeness *= both
+        total += likeness
+        shares += both
+    np.divide(total, shares, out=total, where=shares > 0)
+    return total.astype(np.float64)

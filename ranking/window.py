@@ -1,0 +1,97 @@
+"""What a post repeats of the posts right before it: two measures over a sliding window.
+
+Both keep a column over all posts up to date as posts are placed one by one.
+"""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Matrix = NDArray[np.float64]
+Column = NDArray[np.float64]
+
+_NEW_DIRECTION = 0.05
+"""A post of whose energy less than this is new to the window adds no direction to it."""
+
+
+class Window(Protocol):
+    """The last posts that were placed, and how redundant every post is to them."""
+
+    redundancy: Column
+    """[m] in [0, 1]; 0 while nothing has been placed."""
+
+    def add(self, row: int) -> None:
+        """Place a post; the oldest leaves a full window."""
+
+
+class Unwatched:
+    """No redundancy at all."""
+
+    def __init__(self, count: int) -> None:
+        self.redundancy: Column = np.zeros(count)
+
+    def add(self, row: int) -> None:
+        """Nothing changes."""
+
+
+class LargestInWindow:
+    """The largest similarity to a post of the window: maximal marginal relevance.
+
+    Carbonell & Goldstein, "The use of MMR, diversity-based reranking for reordering documents
+    and producing summaries", SIGIR 1998, over the last `size` posts only.
+
+    A sliding maximum in two stacks: the posts since the last turn as one running maximum, those
+    of the block before it as maxima of its ends, the oldest of which drops out at each step.
+    """
+
+    def __init__(self, similarity: Matrix, size: int) -> None:
+        count = len(similarity)
+        self.redundancy: Column = np.zeros(count)
+        self._similarity = similarity
+        self._block: list[int] = []
+        self._size = size
+        self._running = np.zeros(count)
+        self._ends = np.zeros((size, count))
+
+    def add(self, row: int) -> None:
+        """Place a post; the oldest leaves a full window."""
+        self._block.append(row)
+        np.maximum(self._running, self._similarity[row], out=self._running)
+        filled = len(self._block)
+        if filled < self._size:
+            np.maximum(self._running, self._ends[filled], out=self.redundancy)
+            return
+        self.redundancy[:] = self._running
+        backwards = self._similarity[self._block[::-1]]
+        np.maximum.accumulate(backwards, axis=0, out=backwards)
+        self._ends = backwards[::-1]
+        self._block.clear()
+        self._running.fill(0.0)
+
+
+class SpanOfWindow:
+    """What of a post's vector lies in the span of the window: sliding spectrum decomposition.
+
+    Huang et al., "Sliding Spectrum Decomposition for Diversified Recommendation", KDD 2021: each
+    post that is placed adds the direction in which it differs from the window (Gram–Schmidt, here
+    on inner products instead of vectors), and takes it along when it leaves.
+    """
+
+    def __init__(self, kernel: Matrix, size: int) -> None:
+        count = len(kernel)
+        self.redundancy: Column = np.zeros(count)
+        self._kernel = kernel
+        self._along = np.zeros((size, count))
+        self._oldest = 0
+
+    def add(self, row: int) -> None:
+        """Place a post; the oldest leaves a full window."""
+        along = self._along
+        along[self._oldest] = 0.0
+        rest = self._kernel[row] - along[:, row] @ along
+        if rest[row] >= _NEW_DIRECTION:
+            np.divide(rest, np.sqrt(rest[row]), out=along[self._oldest])
+        self._oldest = (self._oldest + 1) % len(along)
+        np.einsum("wm,wm->m", along, along, out=self.redundancy)
+        np.minimum(self.redundancy, 1.0, out=self.redundancy)
