@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -223,7 +224,9 @@ class EmbeddedStore:
             with_payload=True,
         )
         found, _ = await self._read(lambda: self._events.scroll(request))
-        return [event_from(point.payload) for point in found if point.payload]
+        events = [event_from(point.payload) for point in found if point.payload]
+        events.sort(key=attrgetter("event_id"))
+        return sorted(events, key=attrgetter("at"), reverse=True)
 
     async def close(self) -> None:
         """See `Store`."""

@@ -68,7 +68,7 @@ class Store(Protocol):
         kinds: Sequence[str] = (),
         since: datetime | None = None,
     ) -> list[Event]:
-        """A viewer's latest `limit` events, the latest first.
+        """A viewer's latest `limit` events, the latest first, those of one moment by event id.
 
         Of these `kinds` alone where some are named; at or after `since` where it is given.
         """

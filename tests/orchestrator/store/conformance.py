@@ -180,6 +180,12 @@ class StoreConformance:
             ["view"],
         )
 
+    async def test_events_of_one_moment_stand_by_id(self, store: Store) -> None:
+        await store.add_events([event(f"e{i}") for i in (3, 1, 4, 2)])
+        await store.add_events([event("e0"), event("later", at=NOW + timedelta(seconds=1))])
+        found = await store.events_of("u1", limit=10)
+        assert [known.event_id for known in found] == ["later", "e0", "e1", "e2", "e3", "e4"]
+
     async def test_many_events_stand_in_order_whatever_order_they_came_in(
         self, store: Store
     ) -> None:
