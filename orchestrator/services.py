@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
 
@@ -14,8 +14,13 @@ from orchestrator.admission import Admission
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, StartupError
 from orchestrator.extraction.extract import Extractor
-from orchestrator.feed.calibration import load_calibrations
-from orchestrator.feed.feed import FeedParameters, FeedService
+from orchestrator.feed.calibration import FITTED_NAME, load_calibrations
+from orchestrator.feed.cursor import CursorSigner, load_secret
+from orchestrator.feed.feed import FeedRules, FeedService
+from orchestrator.feed.listing import Lists
+from orchestrator.feed.profiles import Profiles
+from orchestrator.feed.sessions import Sessions
+from orchestrator.feed.sqlite_sessions import SqliteSessions
 from orchestrator.inference.models import Fingerprints, Models, TritonModels
 from orchestrator.inference.readiness import Readiness
 from orchestrator.inference.triton import TritonAddress, TritonClient
@@ -25,7 +30,6 @@ from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Schema
 from ranking.rank import Ranking
-from ranking.weights import WeightTable
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 0.5
@@ -47,12 +51,20 @@ class Services:
     extractor: Extractor
     ingestion: Ingestion
     store: Store
+    profiles: Profiles
     feed: FeedService
+    lists: Lists
     now: Callable[[], datetime] = utc_now
 
 
 def build_services(
-    settings: Settings, models: Models, fingerprints: Fingerprints, store: Store
+    settings: Settings,
+    models: Models,
+    fingerprints: Fingerprints,
+    store: Store,
+    sessions: Sessions,
+    secret: bytes,
+    now: Callable[[], datetime] = utc_now,
 ) -> Services:
     """Put the parts together."""
     extractor = Extractor(
@@ -60,11 +72,22 @@ def build_services(
         min_ocr_confidence=settings.min_ocr_confidence,
         cache_entries=settings.cache_entries,
     )
-    ranking = Ranking(
-        calibrations=load_calibrations(settings.calibration_path, fingerprints.weights),
-        weights=WeightTable(settings.weights),
-        parameters=settings.signals,
+    rules = FeedRules(
+        ranking=Ranking(
+            calibrations=load_calibrations(
+                settings.calibration_path,
+                fingerprints.weights,
+                fitted=settings.store_path / FITTED_NAME,
+                fingerprints=schema_of(fingerprints).fingerprints,
+            ),
+            weights=settings.weight_table,
+            parameters=settings.signals,
+            diversity=settings.diversity,
+        ),
+        parameters=settings.feed,
+        duplicates=settings.duplicates,
     )
+    profiles = Profiles(store, settings.feed, settings.taste_parameters, now)
     return Services(
         settings=settings,
         fingerprints=fingerprints,
@@ -78,31 +101,41 @@ def build_services(
         extractor=extractor,
         ingestion=Ingestion(extractor, store),
         store=store,
-        feed=FeedService(
-            store,
-            FeedParameters(
-                ranking=ranking,
-                candidates_per_source=settings.candidates_per_source,
-                max_history=settings.max_history,
-            ),
-        ),
+        profiles=profiles,
+        feed=FeedService(store, profiles, sessions, CursorSigner(secret), rules, now),
+        lists=Lists(store, rules.ranking, now),
+        now=now,
     )
 
 
 @asynccontextmanager
 async def open_services(settings: Settings) -> AsyncIterator[Services]:
     """Connect to Triton, open the store; StartupError says what is missing."""
-    client = TritonClient(TritonAddress(settings.triton_url))
-    try:
+    async with AsyncExitStack() as opened:
+        client = TritonClient(TritonAddress(settings.triton_url))
+        opened.push_async_callback(client.close)
         models = TritonModels(client)
         fingerprints = await _wait_for_fingerprints(models, settings)
-        store = EmbeddedStore(settings.store_path, schema_of(fingerprints))
-        try:
-            yield build_services(settings, models, fingerprints, store)
-        finally:
-            await store.close()
-    finally:
-        await client.close()
+        store = EmbeddedStore(
+            settings.store_path,
+            schema_of(fingerprints),
+            remembered_posts=settings.remembered_posts,
+        )
+        opened.push_async_callback(store.close)
+        sessions = SqliteSessions(
+            settings.store_path / "sessions.sqlite3",
+            ttl_s=settings.feed.session_ttl_s,
+            keep_days=settings.feed.seen_days,
+            now=utc_now,
+        )
+        opened.push_async_callback(sessions.close)
+        configured = settings.cursor_secret
+        secret = load_secret(
+            settings.store_path, configured.get_secret_value() if configured else None
+        )
+        services = build_services(settings, models, fingerprints, store, sessions, secret)
+        opened.push_async_callback(services.profiles.close)
+        yield services
 
 
 def schema_of(fingerprints: Fingerprints) -> Schema:

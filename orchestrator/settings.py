@@ -1,13 +1,28 @@
 """Settings of the orchestrator: read once from the environment, checked at start."""
 
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
-from pydantic import AliasChoices, Field, FilePath, ValidationError
+from pydantic import (
+    AliasChoices,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from orchestrator.errors import StartupError
+from orchestrator.extraction.content_type import ContentType
+from orchestrator.feed.parameters import FeedParameters
+from orchestrator.store.records import Kind
+from ranking.duplicates import DuplicateParameters
+from ranking.placing import DiversityParameters
 from ranking.signals import SignalParameters
-from ranking.weights import Weights
+from ranking.viewer import TasteParameters
+from ranking.weights import Weights, WeightTable
 
 
 class Settings(BaseSettings):
@@ -30,6 +45,9 @@ class Settings(BaseSettings):
     canary_timeout_s: float = Field(3.0, gt=0)
 
     store_path: Path = Path("data/store")
+    remembered_posts: int = Field(
+        20_000, ge=0, description="that the embedded store keeps decoded; about 7 kB each"
+    )
 
     max_body_bytes: int = Field(25_000_000, gt=0)
     body_timeout_s: float = Field(300.0, gt=0, description="for a whole request to arrive")
@@ -46,10 +64,41 @@ class Settings(BaseSettings):
     clock_skew_s: float = Field(300.0, ge=0, description="how far in the future a date may lie")
 
     weights: Weights = Weights()
+    weights_by_type: dict[ContentType, dict[str, float]] = Field(
+        {}, description="for posts of a content type, in place of the named weights above"
+    )
     signals: SignalParameters = SignalParameters()
+    diversity: DiversityParameters = DiversityParameters()
+    duplicates: DuplicateParameters = DuplicateParameters()
+    taste: TasteParameters = TasteParameters()
+    event_weights: dict[Kind, float] = Field(
+        {}, description="of single kinds of events, in place of those of ranking.viewer"
+    )
+    feed: FeedParameters = FeedParameters()
+    cursor_secret: SecretStr | None = Field(
+        None, description="signs cursors; made and kept in the store's folder if left out"
+    )
     calibration_path: FilePath = Path(__file__).parent / "feed" / "calibration.json"
-    candidates_per_source: int = Field(100, gt=0, le=1000)
-    max_history: int = Field(500, gt=0, description="latest events that make a viewer's vectors")
+
+    @property
+    def weight_table(self) -> WeightTable:
+        """The weights of every content type."""
+        rows: dict[str, Weights] = {
+            kind: WeightTable(self.weights).overridden(changes).default
+            for kind, changes in self.weights_by_type.items()
+        }
+        return WeightTable(self.weights, MappingProxyType(rows))
+
+    @property
+    def taste_parameters(self) -> TasteParameters:
+        """What events say, single kinds replaced."""
+        changes = {str(kind): weight for kind, weight in self.event_weights.items()}
+        return replace(self.taste, weights={**self.taste.weights, **changes})
+
+    @model_validator(mode="after")
+    def _weights_fit(self) -> "Settings":
+        _ = self.weight_table, self.taste_parameters
+        return self
 
 
 def load_settings() -> Settings:

@@ -1,35 +1,101 @@
-"""Which posts are worth ranking for a viewer: near in picture or words, fresh, or popular.
+"""Which posts are worth ranking for a viewer: near an interest, fresh, or popular.
 
 The sources are asked for ids alone and joined first; both vectors are then fetched for all, so
 that a post found by one source is scored on every signal.
 """
 
 import asyncio
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 
+from orchestrator.feed.neighbours import first_unknown
+from orchestrator.feed.profiles import Profile
 from orchestrator.store.protocol import Order, Store
 from orchestrator.store.records import Modality, StoredPost
-from ranking.types import Interest, Viewer
+from ranking.types import Interest
 
-_ORDERS: tuple[Order, ...] = ("created_at", "likes", "comments")
+SOURCES = ("visual", "text", "new", "liked", "discussed")
+"""How a candidate was found: near an interest in picture or words, or at the top of an order."""
+
+_ORDERS: dict[str, Order] = {"new": "created_at", "liked": "likes", "discussed": "comments"}
+_MODALITIES: tuple[Modality, ...] = ("visual", "text")
+_FEWEST_PER_INTEREST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A post, and the sources that found it."""
+
+    post: StoredPost
+    sources: frozenset[str]
 
 
 async def find_candidates(
-    store: Store, viewer: Viewer, *, per_source: int, without: AbstractSet[str]
-) -> list[StoredPost]:
-    """The union of all sources, each of `per_source` posts at most, `without` some ids."""
-    # Left-out posts would otherwise take places of the sources that they came from.
-    limit = per_source + len(without)
+    store: Store, profile: Profile, *, per_source: int, served: AbstractSet[str]
+) -> list[Candidate]:
+    """The union of all sources, by media id.
+
+    What the viewer has seen or hidden is left out. Of each source `per_source` posts, at most,
+    are new to the viewer, and as many may have been `served` before.
+    """
+    barred = profile.seen.keys() | profile.hidden.media_ids
+    known = barred | served
     found = await asyncio.gather(
-        *(_near(store, "visual", interest, limit) for interest in viewer.visual.interests),
-        *(_near(store, "text", interest, limit) for interest in viewer.text.interests),
-        *(store.top(order, limit=limit) for order in _ORDERS),
+        *(
+            _near(profile, modality, index, wanted, known)
+            for modality in _MODALITIES
+            for index, wanted in enumerate(_shares(_interests(profile, modality), per_source))
+        ),
+        *(_top(store, source, per_source, known) for source in _ORDERS),
     )
-    kept = [[media_id for media_id in ids if media_id not in without][:per_source] for ids in found]
-    union = sorted(set().union(*kept))
-    return list((await store.get_posts(union, with_vectors=True)).values())
+    sources: dict[str, set[str]] = {}
+    for source, wanted, media_ids in found:
+        for media_id in _kept(media_ids, wanted, barred=barred, served=served):
+            sources.setdefault(media_id, set()).add(source)
+    posts = await store.get_posts(sorted(sources), with_vectors=True)
+    return [
+        Candidate(post, frozenset(sources[media_id]))
+        for media_id, post in sorted(posts.items())
+        if not profile.hidden.holds(post)
+    ]
 
 
-async def _near(store: Store, modality: Modality, interest: Interest, limit: int) -> list[str]:
-    neighbours = await store.nearest(modality, interest.vector, limit=limit)
-    return [neighbour.media_id for neighbour in neighbours]
+def _interests(profile: Profile, modality: Modality) -> tuple[Interest, ...]:
+    taste = profile.viewer.visual if modality == "visual" else profile.viewer.text
+    return taste.interests
+
+
+def _shares(interests: Sequence[Interest], per_source: int) -> list[int]:
+    """How many posts to look for near each interest: by its weight, with a least number."""
+    total = sum(interest.weight for interest in interests)
+    return [
+        min(per_source, max(_FEWEST_PER_INTEREST, round(per_source * interest.weight / total)))
+        for interest in interests
+    ]
+
+
+async def _near(
+    profile: Profile, modality: Modality, index: int, wanted: int, known: AbstractSet[str]
+) -> tuple[str, int, list[str]]:
+    vector = _interests(profile, modality)[index].vector
+    found = await profile.neighbours.near(modality, index, vector, wanted=wanted, known=known)
+    return modality, wanted, found
+
+
+async def _top(
+    store: Store, source: str, wanted: int, known: AbstractSet[str]
+) -> tuple[str, int, list[str]]:
+    found, _ = await first_unknown(
+        lambda limit: store.top(_ORDERS[source], limit=limit), wanted=wanted, known=known
+    )
+    return source, wanted, found
+
+
+def _kept(
+    media_ids: list[str], wanted: int, *, barred: AbstractSet[str], served: AbstractSet[str]
+) -> list[str]:
+    free = [media_id for media_id in media_ids if media_id not in barred]
+    new = [media_id for media_id in free if media_id not in served]
+    again = [media_id for media_id in free if media_id in served]
+    return new[:wanted] + again[:wanted]

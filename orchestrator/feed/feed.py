@@ -1,70 +1,181 @@
-"""The first page of a viewer's feed."""
+"""A viewer's feed: sessions that are ranked once, and served page by page."""
 
 import asyncio
-from dataclasses import dataclass, field
-from datetime import datetime
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from weakref import WeakValueDictionary
 
-from orchestrator.feed.candidates import find_candidates
-from orchestrator.feed.history import read_history
+from orchestrator.errors import CursorExpired
+from orchestrator.feed.arrangement import Arrangement, arrange
+from orchestrator.feed.candidates import Candidate, find_candidates
+from orchestrator.feed.cursor import Cursor, CursorSigner
+from orchestrator.feed.entries import make_entries
+from orchestrator.feed.history import read_hidden
+from orchestrator.feed.items import Item, items_of, take_snapshot
+from orchestrator.feed.parameters import FeedParameters
+from orchestrator.feed.profiles import Profile, Profiles
+from orchestrator.feed.sessions import Sessions, Snapshot
+from orchestrator.feed.weights import reweighted
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
-from ranking.rank import Ranking, rank
-from ranking.types import Post, RankedPosts
-from ranking.viewer import TasteParameters
+from ranking.duplicates import DuplicateParameters
+from ranking.rank import Ranking
+
+DEFAULT_LIMIT = 20
+"""Posts of a page where neither the request nor its cursor says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
-class FeedParameters:
-    """How a feed is made: sizes, taste and ranking."""
+class Page:
+    """Some posts of a session, and the cursor of the next page; None at the session's end."""
+
+    items: list[Item]
+    cursor: str | None
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRules:
+    """How a feed is made."""
 
     ranking: Ranking
-    candidates_per_source: int
-    max_history: int
-    taste: TasteParameters = field(default_factory=TasteParameters)
+    parameters: FeedParameters
+    duplicates: DuplicateParameters
 
 
 class FeedService:
-    """Ranks the store's posts for a viewer."""
+    """Feeds from the store's posts, for one event loop."""
 
-    def __init__(self, store: Store, parameters: FeedParameters) -> None:
+    def __init__(
+        self,
+        store: Store,
+        profiles: Profiles,
+        sessions: Sessions,
+        signer: CursorSigner,
+        rules: FeedRules,
+        now: Callable[[], datetime],
+    ) -> None:
         self._store = store
-        self._parameters = parameters
+        self._profiles = profiles
+        self._sessions = sessions
+        self._signer = signer
+        self._rules = rules
+        self._now = now
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def first_page(self, user_id: str, *, limit: int, now: datetime) -> RankedPosts:
-        """At most `limit` posts that the viewer has not answered yet, best first."""
-        parameters = self._parameters
-        history = await read_history(
-            self._store,
-            user_id,
-            now=now,
-            limit=parameters.max_history,
-            parameters=parameters.taste,
-        )
+    async def first_page(
+        self, user_id: str, *, limit: int | None, weights: Mapping[str, float] | None = None
+    ) -> Page:
+        """Rank a new session; its first page is what the viewer was not served before.
+
+        `weights` replace those of the named signals. Raises InvalidRequest for weights that are
+        none. Sessions of one viewer open one after the other: two refreshes at once do not share
+        a post.
+        """
+        limit = limit or DEFAULT_LIMIT
+        rules = replace(self._rules, ranking=reweighted(self._rules.ranking, weights))
+        lock = self._locks.setdefault(user_id, asyncio.Lock())
+        async with lock:
+            snapshot = await self._open(user_id, rules)
+            served = min(limit, len(snapshot.media_ids))
+            await self._sessions.save(snapshot, served=served)
+        return await self._page(snapshot, 0, limit)
+
+    async def next_page(self, user_id: str, *, cursor: str, limit: int | None) -> Page:
+        """The page that a cursor stands for; the same cursor and limit give the same page.
+
+        Posts that were deleted or hidden since are left out, which makes the page shorter.
+        Raises InvalidCursor, ForeignCursor, CursorExpired.
+        """
+        found = self._signer.read(cursor, user_id=user_id, now_s=self._now().timestamp())
+        snapshot = await self._sessions.get(found.session_id)
+        if snapshot is None:
+            raise CursorExpired("the feed's session is over; ask for the feed without a cursor")
+        return await self._page(snapshot, found.offset, limit or found.limit)
+
+    async def _open(self, user_id: str, rules: FeedRules) -> Snapshot:
+        now = self._now()
+        session = uuid.uuid4()
+        seed = session.int >> 96
+        profile = await self._profiles.of(user_id)
+        since = now - timedelta(days=rules.parameters.seen_days)
+        served = await self._sessions.served_to(user_id, since=since)
         candidates = await find_candidates(
             self._store,
-            history.viewer,
-            per_source=parameters.candidates_per_source,
-            without=history.answered,
+            profile,
+            per_source=rules.parameters.candidates_per_source,
+            served=frozenset(served),
         )
-        return await asyncio.to_thread(
-            rank,
-            [candidate(post) for post in candidates],
-            history.viewer,
-            now_s=now.timestamp(),
-            ranking=parameters.ranking,
+        arrangement = await self._arrange(candidates, profile, served, now, seed, rules)
+        return take_snapshot(
+            arrangement,
+            profile.viewer,
+            session_id=session.hex,
+            user_id=user_id,
+            created_at=now,
+            seed=seed,
+        )
+
+    async def _arrange(
+        self,
+        candidates: list[Candidate],
+        profile: Profile,
+        served: list[str],
+        now: datetime,
+        seed: int,
+        rules: FeedRules,
+    ) -> Arrangement:
+        compared = rules.parameters.compared_posts
+        seen_posts = await self._posts([*reversed(profile.seen)][:compared])
+        served_posts = await self._posts(served[:compared])
+
+        def work() -> Arrangement:
+            entries = make_entries(
+                candidates,
+                seen=seen_posts,
+                served=served_posts,
+                served_ids=frozenset(served),
+                parameters=rules.duplicates,
+            )
+            return arrange(
+                entries,
+                profile.viewer,
+                now_s=now.timestamp(),
+                seed=seed,
+                ranking=rules.ranking,
+                parameters=rules.parameters,
+            )
+
+        return await asyncio.to_thread(work)
+
+    async def _posts(self, media_ids: list[str]) -> dict[str, StoredPost]:
+        return await self._store.get_posts(media_ids, with_vectors=True) if media_ids else {}
+
+    async def _page(self, snapshot: Snapshot, offset: int, limit: int) -> Page:
+        """The first page from `offset` on with something left to show."""
+        length = len(snapshot.media_ids)
+        hidden = await read_hidden(self._store, snapshot.user_id)
+        while True:
+            stop = min(offset + limit, length)
+            posts = await self._store.get_posts(snapshot.media_ids[offset:stop])
+            shown = {media_id for media_id, post in posts.items() if not hidden.holds(post)}
+            items = [item for item in items_of(snapshot, offset, stop) if item.media_id in shown]
+            if items or stop >= length:
+                break
+            offset = stop
+        await self._sessions.mark_served(snapshot.session_id, stop)
+        return Page(items, self._cursor(snapshot, stop, limit), snapshot.session_id)
+
+    def _cursor(self, snapshot: Snapshot, offset: int, limit: int) -> str | None:
+        if offset >= len(snapshot.media_ids):
+            return None
+        ttl = timedelta(seconds=self._rules.parameters.session_ttl_s)
+        cursor = Cursor(
+            session_id=snapshot.session_id,
+            offset=offset,
             limit=limit,
+            expires_at_s=int((snapshot.created_at + ttl).timestamp()),
         )
-
-
-def candidate(post: StoredPost) -> Post:
-    """What the ranker needs of a stored post."""
-    return Post(
-        media_id=post.media_id,
-        author_id=post.author_id,
-        content_type=post.content_type,
-        created_at_s=post.created_at.timestamp(),
-        likes=post.likes,
-        comments=post.comments,
-        visual=post.visual,
-        text=post.text,
-    )
+        return self._signer.sign(cursor, user_id=snapshot.user_id)

@@ -18,8 +18,13 @@ STRONG = 0.5
 MOST_PHRASES = 2
 
 
-def reason(signals: Mapping[str, Signal | None]) -> str:
-    """The signals that contributed most, strong ones only; adds variety when nothing else did."""
+def reason(signals: Mapping[str, Signal | None], *, explored: bool = False) -> str:
+    """The signals that contributed most, strong ones only; adds variety when nothing else did.
+
+    A post that chance gave its place (`explored`) says so.
+    """
+    if explored:
+        return "is new and few have seen it yet"
     strong = [
         (-signal.contribution, name)
         for name, signal in signals.items()

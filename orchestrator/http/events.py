@@ -10,23 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from orchestrator.errors import Conflict, NotFound
 from orchestrator.http.dependencies import Id, Moment, ServicesDep, check_moment
 from orchestrator.services import Services
-from orchestrator.store.records import Event
+from orchestrator.store.records import Event, Kind
 
 router = APIRouter(prefix="/v1/events", tags=["events"])
 
-Kind = Literal[
-    "view",
-    "dwell",
-    "like",
-    "comment",
-    "share",
-    "save",
-    "follow",
-    "skip",
-    "hide",
-    "hide_author",
-    "report",
-]
 MAX_BATCH = 1000
 
 
@@ -79,6 +66,7 @@ async def post_events(
         for event, at in zip(request.events, moments, strict=True)
     ]
     accepted = await services.store.add_events(events, skip_known=on_duplicate == "skip")
+    services.profiles.note(events)
     return EventsAnswer(accepted=accepted, skipped=len(events) - accepted)
 
 

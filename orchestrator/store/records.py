@@ -12,6 +12,20 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
 Modality = Literal["visual", "text"]
+Kind = Literal[
+    "view",
+    "dwell",
+    "like",
+    "comment",
+    "share",
+    "save",
+    "follow",
+    "skip",
+    "hide",
+    "hide_author",
+    "report",
+]
+"""What a viewer can do with a post."""
 
 
 @dataclass(frozen=True, slots=True)

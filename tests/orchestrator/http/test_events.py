@@ -1,37 +1,32 @@
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import httpx
 import pytest
 
-from orchestrator.app import create_app
-from orchestrator.http.events import Kind
-from orchestrator.services import build_services, schema_of
-from orchestrator.settings import Settings
-from orchestrator.store.embedded import EmbeddedStore
-from orchestrator.store.records import Event
+from orchestrator.store.protocol import Store
+from orchestrator.store.records import Event, Kind
 from tests.orchestrator.store.conformance import NOW, post
-from tests.support.fake_models import FINGERPRINTS, FakeModels
+from tests.support.app import App, open_app
 
 
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[EmbeddedStore]:
+async def app(tmp_path: Path) -> AsyncIterator[App]:
     """A post of ann's and one of bob's."""
-    opened = EmbeddedStore(tmp_path, schema_of(FINGERPRINTS))
-    await opened.put_posts([post("m1"), post("m2", author_id="bob")])
-    yield opened
-    await opened.close()
+    async with open_app(tmp_path) as opened:
+        await opened.store.put_posts([post("m1"), post("m2", author_id="bob")])
+        yield opened
 
 
 @pytest.fixture
-async def http(store: EmbeddedStore) -> AsyncIterator[httpx.AsyncClient]:
-    services = build_services(Settings(), FakeModels(), FINGERPRINTS, store)
-    app = create_app(replace(services, now=lambda: NOW))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://feedlens") as client:
-        yield client
+def http(app: App) -> httpx.AsyncClient:
+    return app.http
+
+
+@pytest.fixture
+def store(app: App) -> Store:
+    return app.store
 
 
 def sent(event_id: str, **changes: object) -> dict[str, object]:
@@ -40,7 +35,7 @@ def sent(event_id: str, **changes: object) -> dict[str, object]:
 
 
 async def test_an_event_is_kept_with_the_author_of_its_post(
-    http: httpx.AsyncClient, store: EmbeddedStore
+    http: httpx.AsyncClient, store: Store
 ) -> None:
     events = [sent("e1"), sent("e2", media_id="m2", kind="dwell", value=2.5)]
     answer = await http.post("/v1/events", json={"events": events})
@@ -53,7 +48,7 @@ async def test_an_event_is_kept_with_the_author_of_its_post(
 
 
 async def test_an_author_can_be_hidden_and_stays_known_without_the_post(
-    http: httpx.AsyncClient, store: EmbeddedStore
+    http: httpx.AsyncClient, store: Store
 ) -> None:
     hide = sent("e1", media_id="m2", kind="hide_author")
     assert (await http.post("/v1/events", json={"events": [hide]})).status_code == 201
@@ -68,9 +63,7 @@ async def test_every_kind_is_accepted(http: httpx.AsyncClient, kind: str) -> Non
     assert answer.status_code == 201
 
 
-async def test_an_unknown_post_refuses_the_batch(
-    http: httpx.AsyncClient, store: EmbeddedStore
-) -> None:
+async def test_an_unknown_post_refuses_the_batch(http: httpx.AsyncClient, store: Store) -> None:
     events = [sent("e1"), sent("e2", media_id="gone")]
     answer = await http.post("/v1/events", json={"events": events})
     assert (answer.status_code, answer.json()["media_ids"]) == (404, ["gone"])

@@ -1,0 +1,121 @@
+"""Candidates into an order: one entry a content, what is new to the viewer first."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from orchestrator.feed.entries import Entry
+from orchestrator.feed.parameters import FeedParameters
+from orchestrator.store.records import StoredPost
+from ranking.exploration import exploration_slots, propensity
+from ranking.rank import Ranking, rank
+from ranking.types import Post, RankedPosts, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Ranked posts, and the entry of each, in the order of their places.
+
+    The entries of the first `new` places are new to the viewer. `explored` has the places that
+    were given by chance, with the probability that their post was drawn.
+    """
+
+    ranked: RankedPosts
+    entries: tuple[Entry, ...]
+    new: int
+    explored: dict[int, float]
+
+
+def arrange(
+    entries: Sequence[Entry],
+    viewer: Viewer,
+    *,
+    now_s: float,
+    seed: int,
+    ranking: Ranking,
+    parameters: FeedParameters,
+) -> Arrangement:
+    """The order of a session; the same arguments give the same one."""
+    length = parameters.session_posts
+    new = {entry.post.media_id: entry for entry in entries if not entry.is_known}
+    known = {entry.post.media_id: entry for entry in entries if entry.is_known}
+    posts = [as_post(entry.post) for entry in new.values()]
+    slots, chance = _explore(
+        posts, viewer, now_s=now_s, seed=seed, ranking=ranking, parameters=parameters
+    )
+    first = rank(posts, viewer, now_s=now_s, ranking=ranking, limit=length, fixed=slots)
+    rest = rank(
+        [as_post(entry.post) for entry in known.values()],
+        viewer,
+        now_s=now_s,
+        ranking=ranking,
+        limit=length - len(first),
+        after=first.posts,
+    )
+    by_id = {**new, **known}
+    ranked = joined(first, rest)
+    return Arrangement(
+        ranked=ranked,
+        entries=tuple(by_id[post.media_id] for post in ranked.posts),
+        new=len(first),
+        explored=dict.fromkeys(slots, chance),
+    )
+
+
+def as_post(post: StoredPost) -> Post:
+    """What the ranker needs of a stored post."""
+    return Post(
+        media_id=post.media_id,
+        author_id=post.author_id,
+        content_type=post.content_type,
+        created_at_s=post.created_at.timestamp(),
+        likes=post.likes,
+        comments=post.comments,
+        visual=post.visual,
+        text=post.text,
+    )
+
+
+def joined(first: RankedPosts, rest: RankedPosts) -> RankedPosts:
+    """`rest` behind `first`; its places by score count on."""
+    return RankedPosts(
+        posts=first.posts + rest.posts,
+        score=np.concatenate([first.score, rest.score]),
+        raw=np.concatenate([first.raw, rest.raw]),
+        value=np.concatenate([first.value, rest.value]),
+        weight=np.concatenate([first.weight, rest.weight]),
+        redundancy=np.concatenate([first.redundancy, rest.redundancy]),
+        place_by_score=np.concatenate([first.place_by_score, rest.place_by_score + len(first)]),
+        interest=np.concatenate([first.interest, rest.interest]),
+    )
+
+
+def _explore(
+    posts: Sequence[Post],
+    viewer: Viewer,
+    *,
+    now_s: float,
+    seed: int,
+    ranking: Ranking,
+    parameters: FeedParameters,
+) -> tuple[dict[int, str], float]:
+    """Places of the first half for new posts that few people answered and that stand behind it.
+
+    Answers the places, and the probability with which each post of theirs was drawn.
+    """
+    half = min(parameters.session_posts, len(posts)) // 2
+    oldest_s = now_s - parameters.exploration_hours * 3600.0
+    fresh = {
+        post.media_id
+        for post in posts
+        if post.created_at_s >= oldest_s
+        and post.likes + post.comments <= parameters.exploration_interactions
+    }
+    if not fresh or not half:
+        return {}, 0.0
+    by_score = replace(ranking, diversity=replace(ranking.diversity, depth=0))
+    before = rank(posts, viewer, now_s=now_s, ranking=by_score, limit=half)
+    pool = fresh.difference(post.media_id for post in before.posts)
+    slots = exploration_slots(pool, half, parameters.exploration_share, seed)
+    return slots, propensity(len(pool), len(slots)) if slots else 0.0

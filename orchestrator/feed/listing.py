@@ -1,0 +1,72 @@
+"""Ranking a list that a caller brings, by the same code as a feed."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from orchestrator.feed.arrangement import as_post
+from orchestrator.feed.items import Item, items_of_ranked
+from orchestrator.feed.weights import reweighted
+from orchestrator.store.protocol import Store
+from orchestrator.store.records import StoredPost
+from ranking.rank import Ranking, rank
+from ranking.types import Post, Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPost:
+    """A post of the store; what is not None stands in for what is stored."""
+
+    media_id: str
+    likes: int | None = None
+    comments: int | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RankedList:
+    """Items in order, and media ids that the store does not know."""
+
+    items: list[Item]
+    unknown: list[str]
+
+
+class Lists:
+    """Ranks lists of the store's posts."""
+
+    def __init__(self, store: Store, ranking: Ranking, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._ranking = ranking
+        self._now = now
+
+    async def rank(
+        self,
+        listed: Sequence[ListedPost],
+        viewer: Viewer,
+        *,
+        weights: Mapping[str, float] | None,
+        limit: int | None,
+    ) -> RankedList:
+        """All of the posts that the store has, or the best `limit`; InvalidRequest for weights."""
+        ranking = reweighted(self._ranking, weights)
+        stored = await self._store.get_posts([post.media_id for post in listed], with_vectors=True)
+        posts = [_with(stored[post.media_id], post) for post in listed if post.media_id in stored]
+        now_s = self._now().timestamp()
+        ranked = await asyncio.to_thread(
+            rank, posts, viewer, now_s=now_s, ranking=ranking, limit=limit
+        )
+        return RankedList(
+            items=items_of_ranked(ranked, viewer),
+            unknown=[post.media_id for post in listed if post.media_id not in stored],
+        )
+
+
+def _with(stored: StoredPost, listed: ListedPost) -> Post:
+    given = {
+        "likes": listed.likes,
+        "comments": listed.comments,
+        "created_at": listed.created_at,
+    }
+    changes = {name: value for name, value in given.items() if value is not None}
+    return as_post(replace(stored, **changes))  # type: ignore[arg-type]

@@ -1,0 +1,141 @@
+"""Viewers' histories, kept for a while: dropped on a strong event, rebuilt in the background."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cachetools import TTLCache
+
+from orchestrator.errors import FeedlensError
+from orchestrator.feed.history import Hidden, History, is_strong, read_history, taste_of
+from orchestrator.feed.neighbours import Neighbours
+from orchestrator.feed.parameters import FeedParameters
+from orchestrator.store.protocol import Store
+from orchestrator.store.records import Event
+from ranking.types import Viewer
+from ranking.viewer import TasteParameters
+
+_LOG = logging.getLogger(__name__)
+_REBUILD_AFTER_S = 0.2
+"""Events come in bursts: one rebuild answers them all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of a viewer. `seen` holds media ids, the latest last, and grows by events."""
+
+    viewer: Viewer
+    hidden: Hidden
+    events: int
+    built_at: datetime
+    neighbours: Neighbours
+    seen: dict[str, None] = field(default_factory=dict)
+
+
+class Profiles:
+    """Profiles by user id, for one event loop."""
+
+    def __init__(
+        self,
+        store: Store,
+        parameters: FeedParameters,
+        taste: TasteParameters,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store = store
+        self._parameters = parameters
+        self._taste = taste
+        self._now = now
+        self._kept: TTLCache[str, Profile] = TTLCache(
+            parameters.max_profiles, parameters.profile_ttl_s, lambda: now().timestamp()
+        )
+        self._builds: dict[str, asyncio.Task[Profile]] = {}
+        self._rebuilds: dict[str, asyncio.Task[None]] = {}
+
+    async def taste_of(self, events: Sequence[Event]) -> tuple[Viewer, list[str]]:
+        """The taste that given events make, and their media ids that the store does not know."""
+        return await taste_of(self._store, events, now=self._now(), taste=self._taste)
+
+    async def of(self, user_id: str) -> Profile:
+        """The kept profile, or one built now; callers at the same time share one build."""
+        kept = self._kept.get(user_id)
+        if kept is not None:
+            return kept
+        build = self._builds.get(user_id)
+        if build is None:
+            build = asyncio.create_task(self._build(user_id))
+            self._builds[user_id] = build
+        return await asyncio.shield(build)
+
+    def note(self, events: Iterable[Event]) -> None:
+        """Take in events that were recorded just now; what is served next heeds them."""
+        strong = set()
+        for event in events:
+            # A build that began before the event may have missed it.
+            stale = self._builds.pop(event.user_id, None)
+            kept = self._kept.get(event.user_id)
+            if kept is not None:
+                kept.seen.pop(event.media_id, None)
+                kept.seen[event.media_id] = None
+            if is_strong(event.kind, self._taste) and (kept or stale):
+                strong.add(event.user_id)
+        for user_id in strong:
+            self._kept.pop(user_id, None)
+            if user_id not in self._rebuilds:
+                self._rebuilds[user_id] = asyncio.create_task(self._rebuild(user_id))
+
+    async def keep(self, user_id: str, viewer: Viewer, events: int) -> Profile:
+        """Keep a taste that the caller brought, in place of the one of the recorded events."""
+        profile = self._profile(await self._read(user_id), viewer, events)
+        self._builds.pop(user_id, None)
+        self._kept[user_id] = profile
+        return profile
+
+    async def close(self) -> None:
+        """End what runs in the background."""
+        tasks = [*self._rebuilds.values(), *self._builds.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _build(self, user_id: str) -> Profile:
+        task = asyncio.current_task()
+        try:
+            history = await self._read(user_id)
+            profile = self._profile(history, history.viewer, history.events)
+            if self._builds.get(user_id) is task:
+                self._kept[user_id] = profile
+            return profile
+        finally:
+            if self._builds.get(user_id) is task:
+                del self._builds[user_id]
+
+    async def _rebuild(self, user_id: str) -> None:
+        await asyncio.sleep(_REBUILD_AFTER_S)
+        del self._rebuilds[user_id]
+        try:
+            await self.of(user_id)
+        except FeedlensError as exc:
+            # The next request builds it, and hears of the failure.
+            _LOG.warning("the profile of a viewer could not be rebuilt: %s", exc.detail)
+
+    async def _read(self, user_id: str) -> History:
+        return await read_history(
+            self._store,
+            user_id,
+            now=self._now(),
+            parameters=self._parameters,
+            taste=self._taste,
+        )
+
+    def _profile(self, history: History, viewer: Viewer, events: int) -> Profile:
+        return Profile(
+            viewer=viewer,
+            hidden=history.hidden,
+            events=events,
+            built_at=self._now(),
+            neighbours=Neighbours(self._store, self._now, self._parameters.neighbours_ttl_s),
+            seen=dict.fromkeys(reversed(history.seen)),
+        )

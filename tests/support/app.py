@@ -1,0 +1,62 @@
+"""The app in this process: real routes, store and sessions; made models, and a clock of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from orchestrator.app import create_app
+from orchestrator.feed.sqlite_sessions import SqliteSessions
+from orchestrator.services import Services, build_services, schema_of
+from orchestrator.settings import Settings
+from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.protocol import Store
+from tests.support.fake_models import FINGERPRINTS, FakeModels
+from tests.support.feeds import SECRET, Clock
+
+
+@dataclass(frozen=True)
+class App:
+    """The app, and a client of it."""
+
+    services: Services
+    http: httpx.AsyncClient
+    clock: Clock
+
+    @property
+    def store(self) -> Store:
+        """What it stores in."""
+        return self.services.store
+
+    async def post(self, path: str, **body: Any) -> httpx.Response:
+        """POST a JSON object."""
+        return await self.http.post(path, json=body)
+
+
+@asynccontextmanager
+async def open_app(
+    folder: Path, settings: Settings | None = None, clock: Clock | None = None
+) -> AsyncIterator[App]:
+    """An app on the store in `folder`, made on first use; vectors are those of the made models."""
+    settings, clock = settings or Settings(), clock or Clock()
+    store = EmbeddedStore(folder, schema_of(FINGERPRINTS))
+    sessions = SqliteSessions(
+        folder / "sessions.sqlite3",
+        ttl_s=settings.feed.session_ttl_s,
+        keep_days=settings.feed.seen_days,
+        now=clock,
+    )
+    services = build_services(
+        settings, FakeModels(), FINGERPRINTS, store, sessions, SECRET, now=clock
+    )
+    transport = httpx.ASGITransport(create_app(services))
+    async with httpx.AsyncClient(transport=transport, base_url="http://feedlens") as client:
+        try:
+            yield App(services, client, clock)
+        finally:
+            await services.profiles.close()
+            await sessions.close()
+            await store.close()

@@ -1,0 +1,123 @@
+"""A feed of the real parts on the embedded store, in this process, with a clock of its own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+from orchestrator.feed.cursor import CursorSigner
+from orchestrator.feed.feed import FeedRules, FeedService, Page
+from orchestrator.feed.listing import Lists
+from orchestrator.feed.parameters import FeedParameters
+from orchestrator.feed.profiles import Profiles
+from orchestrator.feed.sqlite_sessions import SqliteSessions
+from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.records import Event
+from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
+from ranking.duplicates import DuplicateParameters
+from ranking.rank import Ranking
+from ranking.viewer import TasteParameters
+from tests.orchestrator.store.conformance import NOW, SCHEMA
+
+_MAP = Calibration("identity", (0.0, 1.0), (0.0, 1.0))
+IDENTITY = Calibrations(
+    visual=ModalityCalibrations(mean=_MAP, pair=_MAP),
+    text=ModalityCalibrations(mean=_MAP, pair=_MAP),
+)
+SECRET = b"a secret of these tests"
+
+
+@dataclass
+class Clock:
+    """A clock that stands until it is moved."""
+
+    now: datetime = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **span: float) -> None:
+        """Move it on, by the names of timedelta."""
+        self.now += timedelta(**span)
+
+
+@dataclass
+class Feed:
+    """The parts of a feed, opened."""
+
+    store: EmbeddedStore
+    sessions: SqliteSessions
+    profiles: Profiles
+    service: FeedService
+    lists: Lists
+    clock: Clock
+    _numbers: "count[int]" = field(default_factory=count)
+
+    async def first(self, user_id: str = "u1", limit: int = 10) -> Page:
+        """A first page."""
+        return await self.service.first_page(user_id, limit=limit)
+
+    async def next(self, page: Page, user_id: str = "u1", limit: int | None = None) -> Page:
+        """The page after `page`."""
+        assert page.cursor is not None
+        return await self.service.next_page(user_id, cursor=page.cursor, limit=limit)
+
+    async def record(
+        self,
+        kind: str,
+        *media_ids: str,
+        user_id: str = "u1",
+        author_id: str | None = None,
+        value: float | None = None,
+    ) -> None:
+        """Events of now, as POST /v1/events records them."""
+        events = [
+            Event(
+                event_id=f"event-{next(self._numbers)}",
+                user_id=user_id,
+                media_id=media_id,
+                kind=kind,
+                at=self.clock(),
+                value=value,
+                author_id=author_id,
+            )
+            for media_id in media_ids
+        ]
+        await self.store.add_events(events)
+        self.profiles.note(events)
+
+
+def ids(page: Page) -> list[str]:
+    """The media ids of a page."""
+    return [item.media_id for item in page.items]
+
+
+@asynccontextmanager
+async def open_feed(
+    folder: Path,
+    *,
+    parameters: FeedParameters | None = None,
+    duplicates: DuplicateParameters | None = None,
+    clock: Clock | None = None,
+) -> AsyncIterator[Feed]:
+    """A feed on the store in `folder`, made on first use."""
+    clock = clock or Clock()
+    parameters = parameters or FeedParameters(exploration_share=0.0)
+    store = EmbeddedStore(folder, SCHEMA)
+    sessions = SqliteSessions(
+        folder / "sessions.sqlite3",
+        ttl_s=parameters.session_ttl_s,
+        keep_days=parameters.seen_days,
+        now=clock,
+    )
+    profiles = Profiles(store, parameters, TasteParameters(), clock)
+    rules = FeedRules(Ranking(IDENTITY), parameters, duplicates or DuplicateParameters())
+    service = FeedService(store, profiles, sessions, CursorSigner(SECRET), rules, clock)
+    try:
+        yield Feed(store, sessions, profiles, service, Lists(store, rules.ranking, clock), clock)
+    finally:
+        await profiles.close()
+        await sessions.close()
+        await store.close()
