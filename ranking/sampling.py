@@ -30,15 +30,19 @@ class Samples:
 
 
 def pair_samples(vectors: Matrix, histories: Sequence[Matrix], *, count: int, seed: int) -> Samples:
-    """Post ↔ post: `count` random pairs of `vectors`; all pairs within the `histories`.
+    """Post ↔ post: what is nearest in a history to `count` random rows of `vectors`, and to each
+    post of its own.
 
-    Without histories, each post and its nearest neighbour. Those are apart from the background by
+    A post is compared with all of a viewer's interests and counts by the nearest. Without
+    histories: `count` random pairs, and each post with its nearest neighbour. Those are apart by
     construction: how far apart proves nothing.
     """
-    return Samples(
-        background=random_pairs(vectors, count=count, seed=seed),
-        related=pairs_within(histories) if histories else nearest_pairs(vectors),
-    )
+    if histories:
+        return Samples(
+            background=nearest_to_random(histories, vectors, count=count, seed=seed),
+            related=nearest_within(histories),
+        )
+    return Samples(random_pairs(vectors, count=count, seed=seed), nearest_pairs(vectors))
 
 
 def mean_samples(vectors: Matrix, histories: Sequence[Matrix], *, count: int, seed: int) -> Samples:
@@ -122,13 +126,41 @@ def leave_one_out(histories: Sequence[Matrix]) -> Cosines:
     return _defined([_to_others(history) for history in histories])
 
 
-def pairs_within(histories: Sequence[Matrix]) -> Cosines:
-    """Cosines of all pairs of posts within each history, without copies."""
-    found = []
-    for history in histories:
-        cosines = (history @ history.T)[np.triu_indices(len(history), 1)]
-        found.append(np.where(cosines < COPY, cosines.astype(np.float64), np.nan))
-    return _defined(found)
+def nearest_to_random(
+    histories: Sequence[Matrix], vectors: Matrix, *, count: int, seed: int
+) -> Cosines:
+    """Cosine [count] of a random row of `vectors` with the nearest post of a random history.
+
+    One post of the history is left out, so that this compares with `nearest_within`.
+    """
+    if not histories or not len(vectors):
+        return np.empty(0)
+    rng = np.random.default_rng(seed)
+    rows = vectors[rng.integers(len(vectors), size=count)]
+    chosen = rng.integers(len(histories), size=count)
+    return _defined(
+        [
+            _nearest(histories[index][1:] @ rows[chosen == index].T)
+            for index in np.unique(chosen).tolist()
+        ]
+    )
+
+
+def nearest_within(histories: Sequence[Matrix]) -> Cosines:
+    """Cosine of each post of each history with the nearest of that history's others."""
+    return _defined([_nearest(_without_self(history @ history.T)) for history in histories])
+
+
+def _without_self(cosines: Matrix) -> Matrix:
+    np.fill_diagonal(cosines, 1.0)
+    return cosines
+
+
+def _nearest(cosines: Matrix) -> Cosines:
+    """The largest of each column that is of no copy; NaN where all are."""
+    largest = np.where(cosines < COPY, cosines, -np.inf).max(axis=0).astype(np.float64)
+    nearest: Cosines = np.where(np.isfinite(largest), largest, np.nan)
+    return nearest
 
 
 def _to_others(history: Matrix) -> Cosines:

@@ -25,13 +25,17 @@ _MAPS = ("mean", "pair")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a fit was made from: counts of posts, of viewers and their events, and of cosines."""
+    """What a fit was made from.
+
+    Counts of posts, of viewers and what they `liked` (none where neighbours stood in for it), and
+    of cosines by map and sample. `fitted_at` is RFC 3339.
+    """
 
     fingerprint: str
     fitted_at: str
     posts: int
     viewers: int
-    events: int
+    liked: int
     cosines: Mapping[str, Mapping[str, int]]
 
 

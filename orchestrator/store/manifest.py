@@ -53,6 +53,21 @@ def claim(path: Path, schema: Schema) -> Claim:
     return Claim(lock)
 
 
+def read_schema(path: Path) -> Schema:
+    """What the store at `path` holds; StartupError where there is none, or none that is whole."""
+    manifest = path / "manifest.json"
+    try:
+        schema = json.loads(manifest.read_text())["schema"]
+        return Schema(
+            fingerprints={name: str(schema["fingerprints"][name]) for name in MODALITIES},
+            dimensions={name: int(schema["dimensions"][name]) for name in MODALITIES},
+        )
+    except FileNotFoundError as exc:
+        raise StartupError(f"there is no store at {path}") from exc
+    except (OSError, ValueError, KeyError, TypeError) as exc:
+        raise StartupError(f"the store's {manifest} can't be read: {exc!r}") from exc
+
+
 def check_post(post: StoredPost, schema: Schema) -> None:
     """Refuse vectors that can't be compared with those of the store.
 

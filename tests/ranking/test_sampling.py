@@ -12,9 +12,10 @@ from ranking.sampling import (
     mean_samples,
     means_to_random,
     nearest_pairs,
+    nearest_to_random,
+    nearest_within,
     neighbourhoods,
     pair_samples,
-    pairs_within,
     random_pairs,
 )
 
@@ -68,9 +69,16 @@ def test_each_liked_post_meets_the_mean_of_the_others() -> None:
     assert found == pytest.approx([*cos(75, 15, 60), -1.0, -1.0], abs=1e-6)
 
 
-def test_pairs_of_one_viewer() -> None:
-    found = pairs_within([angles(0, 60, 90), angles(0, 0), angles(10, 30)])
-    assert found == pytest.approx(cos(60, 90, 30, 20), abs=1e-6)
+def test_the_nearest_of_what_one_viewer_liked() -> None:
+    found = nearest_within([angles(0, 60, 90), angles(0, 0), angles(10, 10, 35)])
+    assert found == pytest.approx(cos(60, 30, 30, 25, 25, 25), abs=1e-6)
+
+
+def test_random_posts_meet_what_is_nearest_but_one() -> None:
+    found = nearest_to_random([angles(30, 60, 90)], angles(30), count=3, seed=0)
+    assert found == pytest.approx(cos(30, 30, 30))
+    assert len(nearest_to_random([angles(0, 30)], angles(30), count=3, seed=0)) == 0
+    assert len(nearest_to_random([], angles(30), count=3, seed=0)) == 0
 
 
 def test_means_meet_random_posts() -> None:
