@@ -17,7 +17,9 @@ COPY = 0.999
 """Cosine from which two posts are the same content; copies tell nothing of likeness."""
 HISTORY = 8
 """Posts of a history, at most: who liked many more has medoids and no mean."""
-_BLOCK = 1024
+NEIGHBOURHOODS = 2000
+"""Posts whose nearest are looked for, at most."""
+_BLOCK = 500
 _NO_DIRECTION = 1e-6
 
 
@@ -82,20 +84,21 @@ def random_pairs(vectors: Matrix, *, count: int, seed: int) -> Cosines:
 
 
 def nearest_pairs(vectors: Matrix) -> Cosines:
-    """Cosine of each row with the nearest that is no copy of it; rows without one are left out."""
+    """Cosine of a row with the nearest that is no copy of it, for each of `neighbourhoods`."""
     return np.array([float(pair[0] @ pair[1]) for pair in neighbourhoods(vectors, 2)])
 
 
 def neighbourhoods(vectors: Matrix, size: int) -> list[Matrix]:
-    """Each row and the `size` − 1 rows nearest to it that are no copies of it, itself first.
+    """A row and the `size` − 1 rows nearest to it that are no copies of it, itself first.
 
-    Rows that have not so many neighbours are left out.
+    Of the first `NEIGHBOURHOODS` rows, those that have so many neighbours.
     """
     if len(vectors) < size:
         return []
     found = []
-    for start in range(0, len(vectors), _BLOCK):
-        cosines = vectors[start : start + _BLOCK] @ vectors.T
+    centres = vectors[:NEIGHBOURHOODS]
+    for start in range(0, len(centres), _BLOCK):
+        cosines = centres[start : start + _BLOCK] @ vectors.T
         cosines[cosines >= COPY] = -np.inf
         nearest = np.argpartition(-cosines, size - 2, axis=1)[:, : size - 1]
         full = np.isfinite(np.take_along_axis(cosines, nearest, axis=1)).all(axis=1)

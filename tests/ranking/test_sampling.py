@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from ranking.fitting import separation
 from ranking.sampling import (
     HISTORY,
+    NEIGHBOURHOODS,
     Matrix,
     grouped,
     leave_one_out,
@@ -61,6 +62,12 @@ def test_neighbourhoods_start_with_their_post() -> None:
     assert [history[0].tolist() for history in found] == angles(0, 10, 25, 180).tolist()
     assert sorted(found[0].tolist()) == sorted(angles(0, 10, 25).tolist())
     assert neighbourhoods(angles(0, 10), 3) == []
+
+
+def test_enough_neighbourhoods_are_enough() -> None:
+    vectors = np.concatenate(themes(0, 250, 10))
+    found = neighbourhoods(vectors, 2)
+    np.testing.assert_array_equal([pair[0] for pair in found], vectors[:NEIGHBOURHOODS])
 
 
 def test_each_liked_post_meets_the_mean_of_the_others() -> None:
