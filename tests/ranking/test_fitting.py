@@ -49,7 +49,7 @@ def test_a_fit_is_monotone_and_near_its_samples(background: Cosines, related: Co
     assert np.all(np.diff(calibration.cosines) > 0)
     assert np.all(np.diff(calibration.values) >= 0)
     values = calibration(np.sort(np.concatenate([background, related])))
-    assert np.all(np.diff(values) >= 0)
+    assert np.all(np.diff(values) >= -1e-12)  # between knots, as far as floats go
     assert 0 <= values[0] <= values[-1] <= 1
 
 
