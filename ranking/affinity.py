@@ -48,7 +48,7 @@ def affinity(
         return missing
     raw, value, interest = missing.raw, missing.value, missing.interest
     present = vectors.present[:count]
-    cosines = _cosines(vectors.matrix[:count], (*taste.interests, *taste.avoided))
+    cosines = _cosines(vectors, count, (*taste.interests, *taste.avoided))
     liked, avoided = np.split(cosines, [len(taste.interests)], axis=1)
     nearest, factor = _avoiding(avoided, taste.avoided, calibrations, parameters.aversion)
     if taste.interests:
@@ -66,10 +66,12 @@ def affinity(
     return missing
 
 
-def _cosines(matrix: NDArray[np.float32], interests: tuple[Interest, ...]) -> NDArray[np.float64]:
-    """Cosines of unit vectors, [n, interests]."""
-    product = matrix @ np.stack([each.vector for each in interests]).T
-    cosines: NDArray[np.float64] = product.astype(np.float64).round(_DECIMALS).clip(-1.0, 1.0)
+def _cosines(
+    vectors: VectorTable, count: int, interests: tuple[Interest, ...]
+) -> NDArray[np.float64]:
+    """Cosines of unit vectors, [count, interests]."""
+    products = vectors.products(np.stack([each.vector for each in interests]), count)
+    cosines: NDArray[np.float64] = products.astype(np.float64).round(_DECIMALS).clip(-1.0, 1.0)
     return cosines
 
 

@@ -1,5 +1,6 @@
 """The greedy choice: what every open post would score if it were placed now."""
 
+from collections import defaultdict
 from typing import NamedTuple
 
 import numpy as np
@@ -45,50 +46,50 @@ class Greedy:
         strength: float,
     ) -> None:
         self._window = window
-        self._strength = strength
+        # In units of `strength`, so that redundancy need not be multiplied at every step.
+        self._redundancy = window.redundancy[:choices] if strength else np.zeros(choices)
+        scale = 1.0 / strength if strength else 1.0
         types, authors = standing.types[members], standing.authors[members]
         type_counts, author_counts = standing.counts_before()
+        rows, open_types, open_authors = members[:choices], types[:choices], authors[:choices]
         highest = np.arange(len(standing.types) + 1)
-        self._type_values = type_variety(highest).tolist()
-        self._author_values = author_variety(highest).tolist()
-        self._member_types: list[int] = types.tolist()
-        self._member_authors: list[int] = authors.tolist()
+        self._type_values: list[float] = type_variety(highest).tolist()
+        self._author_values: list[float] = author_variety(highest).tolist()
+        self._types: list[int] = types.tolist()
+        self._authors: list[int] = authors.tolist()
         self._type_counts: list[int] = type_counts.tolist()
         self._author_counts: list[int] = author_counts.tolist()
-        self._authors = authors[:choices]
-        self._of_type = [types[:choices] == code for code in range(len(type_counts))]
-        self._open_by_author: list[int] = np.bincount(
-            self._authors, minlength=len(author_counts)
-        ).tolist()
-        rows = members[:choices]
-        self._score = standing.score[rows]
-        self._half_share = 0.5 * standing.share[rows]
-        self._type_part = self._half_share * type_variety(type_counts[types[:choices]])
-        self._author_part = self._half_share * author_variety(author_counts[self._authors])
+        self._score = scale * standing.score[rows]
+        half_share = scale * 0.5 * standing.share[rows]
+        self._half_share: list[float] = half_share.tolist()
+        self._type_part = half_share * type_variety(type_counts[open_types])
+        self._author_part = half_share * author_variety(author_counts[open_authors])
+        of_type = [np.flatnonzero(open_types == code) for code in range(len(type_counts))]
+        self._of_type = [(members, half_share[members]) for members in of_type]
+        self._of_author: dict[int, list[int]] = defaultdict(list)
+        for member, code in enumerate(self._authors[:choices]):
+            self._of_author[code].append(member)
         self._key = np.empty(choices)
 
     def choose(self) -> int:
         """The open member with the highest score now, the first of equal ones."""
         key = self._key
-        np.multiply(self._window.redundancy[: len(key)], -self._strength, out=key)
-        key += self._score
-        key += self._type_part
-        key += self._author_part
+        np.add(self._score, self._type_part, out=key)
+        np.add(key, self._author_part, out=key)
+        np.subtract(key, self._redundancy, out=key)
         return int(key.argmax())
 
     def put(self, member: int) -> None:
         """Place a member, open or not."""
-        kind, author = self._member_types[member], self._member_authors[member]
+        kind, author = self._types[member], self._authors[member]
         self._type_counts[kind] += 1
         self._author_counts[author] += 1
-        value = self._type_values[self._type_counts[kind]]
-        np.multiply(self._half_share, value, out=self._type_part, where=self._of_type[kind])
+        alike, half_share = self._of_type[kind]
+        self._type_part[alike] = half_share * self._type_values[self._type_counts[kind]]
         if member < len(self._key):
             self._score[member] = -np.inf
-            self._open_by_author[author] -= 1
-        if self._open_by_author[author]:
-            value = self._author_values[self._author_counts[author]]
-            np.multiply(
-                self._half_share, value, out=self._author_part, where=self._authors == author
-            )
+            self._of_author[author].remove(member)
+        value = self._author_values[self._author_counts[author]]
+        for other in self._of_author[author]:
+            self._author_part[other] = self._half_share[other] * value
         self._window.add(member)

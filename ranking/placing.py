@@ -97,7 +97,7 @@ def _head(
     """Place the pool, and the fixed rows among it, up to `length` places."""
     count = len(standing.score)
     fixed_rows = np.array([row for _, row in sorted(fixed.items())], dtype=np.int64)
-    vector_rows = max((len(each.vectors.matrix) for each in modalities), default=count)
+    vector_rows = max((len(each.vectors.present) for each in modalities), default=count)
     members = np.concatenate([pool, fixed_rows, np.arange(count, vector_rows)])
     window = _window(modalities, members, parameters)
     for member in range(len(members) - (vector_rows - count), len(members)):
@@ -125,7 +125,7 @@ def _head(
 def _window(
     modalities: Sequence[Modality], members: Rows, parameters: DiversityParameters
 ) -> Window:
-    if not modalities or parameters.method == "none":
+    if not modalities or not len(members) or parameters.method == "none":
         return Unwatched(len(members))
     if parameters.method == "mmr":
         return LargestInWindow(similarity(modalities, members), parameters.window)

@@ -1,7 +1,9 @@
 """Posts and a viewer in, posts in order with every signal out."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from types import MappingProxyType
 
 import numpy as np
@@ -55,7 +57,6 @@ def rank(
     different lengths.
     """
     ordered = sorted(posts, key=lambda post: post.media_id)
-    count = len(ordered)
     shown = [*ordered, *after]
     with_vectors = [*ordered, *after[-ranking.diversity.window :]]
     visual = VectorTable.of([post.visual for post in with_vectors])
@@ -80,12 +81,12 @@ def rank(
     )
     rows = placement.rows
     raw, value, weight = raw[rows], value[rows], weight[rows]
-    shown_rows = np.concatenate([np.arange(count, len(shown)), rows])
+    shown_rows = np.concatenate([np.arange(len(ordered), len(shown)), rows])
     raw[:, _DIVERSITY] = value[:, _DIVERSITY] = variety(
         standing.types[shown_rows], standing.authors[shown_rows]
     )[len(after) :]
     return RankedPosts(
-        posts=tuple(ordered[row] for row in rows.tolist()),
+        posts=tuple(map(ordered.__getitem__, rows.tolist())),
         score=np.nansum(value * weight, axis=1),
         raw=raw,
         value=value,
@@ -106,9 +107,9 @@ def _columns(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Raw and calibrated signals, each [n, 5] in the order of SIGNALS, NaN is missing; and the
     interests [n, 2] that the cosines are of."""
-    parameters, calibrations, count = ranking.parameters, ranking.calibrations, len(posts)
-    looks = affinity(viewer.visual, visual, count, calibrations.visual, parameters)
-    words = affinity(viewer.text, text, count, calibrations.text, parameters)
+    parameters, calibrations = ranking.parameters, ranking.calibrations
+    looks = affinity(viewer.visual, visual, len(posts), calibrations.visual, parameters)
+    words = affinity(viewer.text, text, len(posts), calibrations.text, parameters)
     interactions = signals.interactions(
         np.array([post.likes for post in posts], dtype=np.float64),
         np.array([post.comments for post in posts], dtype=np.float64),
@@ -117,7 +118,7 @@ def _columns(
     ages = signals.ages_hours(
         np.array([post.created_at_s for post in posts], dtype=np.float64), now_s
     )
-    ones = np.ones(count)
+    ones = np.ones(len(posts))
     raw = np.column_stack([looks.raw, words.raw, interactions, ages, ones])
     value = np.column_stack(
         [
@@ -149,8 +150,8 @@ def _modalities(
 
 def _codes(names: Sequence[str]) -> NDArray[np.int64]:
     """Equal names to equal numbers, from 0 in the order in which they come, [n]."""
-    numbers: dict[str, int] = {}
-    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)
+    numbers: dict[str, int] = defaultdict(count().__next__)
+    return np.array([numbers[name] for name in names], dtype=np.int64)
 
 
 def _rows_of(fixed: Mapping[int, str], ordered: Sequence[Post]) -> dict[int, int]:

@@ -74,16 +74,18 @@ def _mean(
     lowest: float,
 ) -> NDArray[np.float64]:
     total = np.zeros((len(rows), len(rows)), dtype=np.float32)
-    shares = np.zeros_like(total)
-    for (vectors, line, share), slope in zip(modalities, slopes, strict=True):
-        matrix, present = vectors.matrix[rows], vectors.present[rows].astype(np.float32)
+    presence = np.zeros((len(rows), len(modalities)), dtype=np.float32)
+    for column, ((vectors, line, share), slope) in enumerate(zip(modalities, slopes, strict=True)):
+        matrix, absent = vectors.matrix(rows), np.flatnonzero(~vectors.present[rows])
         likeness = matrix @ matrix.T
         likeness -= np.float32(line.low)
-        likeness *= np.float32(slope)
-        likeness.clip(lowest, 1.0, out=likeness)
-        both = np.outer(present, present * np.float32(share))
-        likeness *= both
+        likeness *= np.float32(slope * share)
+        np.maximum(likeness, np.float32(lowest * share), out=likeness)
+        np.minimum(likeness, np.float32(share), out=likeness)
+        likeness[absent] = 0.0
+        likeness[:, absent] = 0.0
         total += likeness
-        shares += both
+        presence[:, column] = share**0.5 * vectors.present[rows]
+    shares = presence @ presence.T
     np.divide(total, shares, out=total, where=shares > 0)
     return total.astype(np.float64)

@@ -1,4 +1,4 @@
-"""The vectors of many posts in one modality, as one matrix."""
+"""The vectors of many posts in one modality."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 from ranking.types import Vector
 
+_CHUNK = 64
+"""Rows that are copied together at once: a matrix of all would be megabytes for every ranking."""
+
 
 @dataclass(frozen=True, slots=True)
 class VectorTable:
-    """`matrix` [n, d] float32, `present` [n]; the row of a post without a vector is zero."""
+    """One vector [d] a post, zeros for a post without one, and which are `present` [n]."""
 
-    matrix: NDArray[np.float32]
+    vectors: tuple[Vector, ...]
     present: NDArray[np.bool_]
 
     @classmethod
@@ -22,11 +25,29 @@ class VectorTable:
         given = [vector for vector in vectors if vector is not None]
         if not given:
             return None
-        if len({vector.shape for vector in given}) > 1:
+        if len(set(map(len, given))) > 1:
             raise ValueError("the vectors of one modality differ in length")
         zeros = np.zeros_like(given[0])
-        rows = [zeros if vector is None else vector for vector in vectors]
         return cls(
-            matrix=np.concatenate(rows).reshape(len(rows), -1),
-            present=np.array([vector is not None for vector in vectors]),
+            tuple([zeros if vector is None else vector for vector in vectors]),
+            np.array([vector is not None for vector in vectors]),
         )
+
+    def matrix(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The vectors of some rows, [m, d]."""
+        return _stacked([self.vectors[row] for row in rows.tolist()])
+
+    def products(self, others: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+        """Inner products of the first `count` posts with `others` [k, d], [count, k]."""
+        turned = others.T
+        return np.concatenate(
+            [
+                _stacked(self.vectors[start : min(start + _CHUNK, count)]) @ turned
+                for start in range(0, count, _CHUNK)
+            ]
+        )
+
+
+def _stacked(vectors: Sequence[Vector]) -> NDArray[np.float32]:
+    # np.stack takes several times as long for many short rows.
+    return np.concatenate(vectors).reshape(len(vectors), -1)

@@ -19,7 +19,7 @@ class Window(Protocol):
     """The last posts that were placed, and how redundant every post is to them."""
 
     redundancy: Column
-    """[m] in [0, 1]; 0 while nothing has been placed."""
+    """[m] in [0, 1], changed in place; 0 while nothing has been placed."""
 
     def add(self, row: int) -> None:
         """Place a post; the oldest leaves a full window."""
@@ -48,24 +48,24 @@ class LargestInWindow:
     def __init__(self, similarity: Matrix, size: int) -> None:
         count = len(similarity)
         self.redundancy: Column = np.zeros(count)
-        self._similarity = similarity
-        self._block: list[int] = []
+        # Rows as a list: indexing a matrix takes longer than a maximum over a row.
+        self._similarity = list(similarity)
+        self._block: list[Column] = []
         self._size = size
         self._running = np.zeros(count)
-        self._ends = np.zeros((size, count))
+        self._ends = [np.zeros(count)] * size
 
     def add(self, row: int) -> None:
         """Place a post; the oldest leaves a full window."""
-        self._block.append(row)
-        np.maximum(self._running, self._similarity[row], out=self._running)
+        alike = self._similarity[row]
+        self._block.append(alike)
+        np.maximum(self._running, alike, out=self._running)
         filled = len(self._block)
         if filled < self._size:
             np.maximum(self._running, self._ends[filled], out=self.redundancy)
             return
         self.redundancy[:] = self._running
-        backwards = self._similarity[self._block[::-1]]
-        np.maximum.accumulate(backwards, axis=0, out=backwards)
-        self._ends = backwards[::-1]
+        self._ends = list(np.maximum.accumulate(self._block[::-1], axis=0))[::-1]
         self._block.clear()
         self._running.fill(0.0)
 

@@ -125,14 +125,12 @@ def test_impossible_parameters_are_refused(bad: dict[str, object]) -> None:
         DiversityParameters(**bad)  # type: ignore[arg-type]
 
 
-_THEMES = np.random.default_rng(5).standard_normal((5, 12))
-_MIXES = st.tuples(st.integers(0, 4), st.integers(0, 4))
+_THEMES = np.random.default_rng(5).standard_normal((8, 40)).astype(np.float32)
+_THEMES /= np.linalg.norm(_THEMES, axis=1, keepdims=True)
 
 
-def themed(mixes: list[tuple[int, int]]) -> list[Modality]:
-    """Posts that are each about two themes, or about one."""
-    sums = [_THEMES[one] + _THEMES[other] for one, other in mixes]
-    table = VectorTable.of([(each / np.linalg.norm(each)).astype(np.float32) for each in sums])
+def themed(themes: list[int]) -> list[Modality]:
+    table = VectorTable.of([_THEMES[theme] for theme in themes])
     return [] if table is None else [Modality(table, LINE, 1.0)]
 
 
@@ -148,11 +146,11 @@ def _cases(draw: st.DrawFn) -> tuple[Standing, list[Modality], dict[int, int]]:
         np.array(draw(st.lists(codes, min_size=everything, max_size=everything)), dtype=np.int64),
         np.array(draw(st.lists(codes, min_size=everything, max_size=everything)), dtype=np.int64),
     )
-    mixes = draw(st.lists(_MIXES, min_size=everything, max_size=everything))
+    themes = draw(st.lists(st.integers(0, 7), min_size=everything, max_size=everything))
     places = draw(st.lists(st.integers(0, max(0, count - 1)), unique=True, max_size=count // 3))
     chosen = draw(st.permutations(range(count)))
     fixed = dict(zip(places, chosen, strict=False))
-    return posts, themed(mixes), fixed
+    return posts, themed(themes), fixed
 
 
 @given(_cases(), st.sampled_from(METHODS), st.integers(1, 5), st.sampled_from([0.0, 0.2, 1.0]))
@@ -208,8 +206,8 @@ def _redundancy(
 ) -> list[float]:
     """What each row repeats of the last rows that were shown."""
     if method == "none" or not shown or not modalities:
-        return [0.0] * len(modalities[0].vectors.matrix) if modalities else []
-    vectors = modalities[0].vectors.matrix.astype(np.float64)
+        return [0.0] * len(modalities[0].vectors.present) if modalities else []
+    vectors = np.array(modalities[0].vectors.vectors, dtype=np.float64)
     if method == "mmr":
         return (vectors @ vectors[shown[-window:]].T).max(axis=1).clip(0, 1).tolist()
     directions: list[NDArray[np.float64]] = []

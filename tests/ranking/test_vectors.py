@@ -9,9 +9,20 @@ X = np.array([1.0, 0.0], dtype=np.float32)
 def test_a_missing_vector_has_a_row_of_zeros() -> None:
     table = VectorTable.of([X, None, -X])
     assert table is not None
-    assert table.matrix.tolist() == [[1.0, 0.0], [0.0, 0.0], [-1.0, 0.0]]
-    assert table.matrix.dtype == np.float32
     assert table.present.tolist() == [True, False, True]
+    matrix = table.matrix(np.array([2, 1]))
+    assert matrix.tolist() == [[-1.0, 0.0], [0.0, 0.0]]
+    assert matrix.dtype == np.float32
+
+
+def test_products_of_the_first_posts() -> None:
+    vectors = np.random.default_rng(1).standard_normal((200, 8)).astype(np.float32)
+    table = VectorTable.of(list(vectors))
+    assert table is not None
+    others = vectors[3:6]
+    for count in (1, 64, 65, 200):
+        products = table.products(others, count)
+        assert products == pytest.approx(vectors[:count] @ others.T, abs=1e-5)
 
 
 def test_no_vectors_no_table() -> None:
