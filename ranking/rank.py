@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import count
 from types import MappingProxyType
 
 import numpy as np
@@ -150,7 +149,8 @@ def _modalities(
 
 def _codes(names: Sequence[str]) -> NDArray[np.int64]:
     """Equal names to equal numbers, from 0 in the order in which they come, [n]."""
-    numbers: dict[str, int] = defaultdict(count().__next__)
+    numbers: defaultdict[str, int] = defaultdict()
+    numbers.default_factory = numbers.__len__
     return np.array([numbers[name] for name in names], dtype=np.int64)
 
 

@@ -65,7 +65,9 @@ class LargestInWindow:
             np.maximum(self._running, self._ends[filled], out=self.redundancy)
             return
         self.redundancy[:] = self._running
-        self._ends = list(np.maximum.accumulate(self._block[::-1], axis=0))[::-1]
+        for oldest in range(self._size - 1, 0, -1):
+            self._ends[oldest] = alike
+            alike = np.maximum(alike, self._block[oldest - 1])
         self._block.clear()
         self._running.fill(0.0)
 
