@@ -62,6 +62,11 @@ def coverage(served: Sequence[Hashable], catalogue: int) -> float:
     return distinct / catalogue
 
 
-def repeat_rate(served: Sequence[Hashable]) -> float:
-    """Share of impressions of one viewer that show what this viewer was served before."""
-    return 1.0 - len(set(served)) / len(served) if served else 0.0
+def repeat_rate(served: Sequence[Hashable], before: Sequence[Hashable] = ()) -> float:
+    """Share of one viewer's impressions that show a post again; 0 for no impression.
+
+    `before`: what the viewer had been shown already.
+    """
+    known = set(before)
+    fresh = len(known.union(served)) - len(known)
+    return 1.0 - fresh / len(served) if served else 0.0

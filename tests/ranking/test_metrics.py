@@ -72,6 +72,7 @@ def test_a_vector_without_direction_is_refused() -> None:
 def test_coverage_and_repeats() -> None:
     assert coverage(["a", "b", "a"], catalogue=8) == 0.25
     assert repeat_rate(["a", "b", "a", "a"]) == 0.5
+    assert repeat_rate(["a", "b", "a", "c"], before=["b", "x"]) == 0.5
     assert repeat_rate([]) == 0.0
     with pytest.raises(ValueError, match="2 different things served of a catalogue of 1"):
         coverage(["a", "b"], catalogue=1)

@@ -1,0 +1,1 @@
+"""The rankers that are compared, all by the same narrow protocol."""

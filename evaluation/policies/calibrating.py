@@ -1,0 +1,42 @@
+"""Calibrations as the product fits them: from the store's vectors and what viewers liked."""
+
+import numpy as np
+
+from evaluation.policies.policy import LIKING
+from evaluation.world.views import Embeddings
+from evaluation.world.world import World
+from ranking.calibration import Calibrations, ModalityCalibrations
+from ranking.fitting import fit
+from ranking.sampling import Matrix, grouped, mean_samples, pair_samples
+
+_BACKGROUND = 20_000
+
+
+def calibrate(world: World, *, seed: int) -> Calibrations:
+    """Fit both modalities to the world's past; what posts are worth takes no part in it."""
+    return Calibrations(
+        visual=_modality(world, world.visual, seed), text=_modality(world, world.text, seed)
+    )
+
+
+def _modality(world: World, embeddings: Embeddings, seed: int) -> ModalityCalibrations:
+    past = world.catalogue.created_at_s <= world.size.now_s
+    vectors = embeddings.vectors[embeddings.present & past]
+    histories = _histories(world, embeddings, seed)
+    mean = mean_samples(vectors, histories, count=_BACKGROUND, seed=seed)
+    pair = pair_samples(vectors, histories, count=_BACKGROUND, seed=seed)
+    return ModalityCalibrations(
+        mean=fit(mean.background, mean.related, "mean to post"),
+        pair=fit(pair.background, pair.related, "post to post"),
+    )
+
+
+def _histories(world: World, embeddings: Embeddings, seed: int) -> list[Matrix]:
+    """Groups of posts that one viewer liked."""
+    found: list[Matrix] = []
+    for number, inhabitant in enumerate(world.inhabitants):
+        liked = np.unique([event.post for event in inhabitant.past if event.kind in LIKING])
+        liked = liked.astype(np.int64)
+        rows = embeddings.vectors[liked[embeddings.present[liked]]]
+        found += grouped(rows, seed=seed + number)
+    return found

@@ -1,0 +1,1 @@
+"""How policies are let to serve, and what is measured of it."""

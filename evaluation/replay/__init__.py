@@ -1,0 +1,1 @@
+"""Two weight tables on logged impressions: which would have served better."""
