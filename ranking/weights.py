@@ -8,12 +8,15 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_WEIGHT = 1e6
+"""Sums and float32 shares of weights up to this overflow nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
     """Shares of the five signals; only their proportions matter. Defaults are the guide's.
 
-    Raises ValueError for a negative or non-finite weight, or when all are zero.
+    Raises ValueError for a negative, non-finite or enormous weight, or when all are zero.
     """
 
     visual: float = 0.30
@@ -27,6 +30,8 @@ class Weights:
             weight = getattr(self, name)
             if not math.isfinite(weight) or weight < 0:
                 raise ValueError(f"weight {name!r} must be a finite number ≥ 0, not {weight}")
+            if weight > MAX_WEIGHT:
+                raise ValueError(f"weight {name!r} must be at most {MAX_WEIGHT:g}, not {weight}")
         if sum(_row(self)) <= 0:
             raise ValueError("at least one weight must be above 0")
 

@@ -29,6 +29,7 @@ def test_a_post_without_any_weighted_signal_has_no_shares() -> None:
     [
         ({"visual": -0.1}, "'visual' must be a finite number"),
         ({"text": float("nan")}, "'text' must be a finite number"),
+        ({"text": 1e7}, "'text' must be at most"),
         (dict.fromkeys(SIGNALS, 0.0), "at least one weight"),
     ],
 )
