@@ -25,16 +25,16 @@ _FEWEST_PER_INTEREST = 20
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A post, and the sources that found it."""
+    """A post, and the sources that found it: bit i is set for SOURCES[i]."""
 
     post: StoredPost
-    sources: frozenset[str]
+    sources: int
 
 
 async def find_candidates(
     store: Store, profile: Profile, *, per_source: int, served: AbstractSet[str]
 ) -> list[Candidate]:
-    """The union of all sources, by media id.
+    """The union of all sources, in the order of media ids.
 
     What the viewer has seen or hidden is left out. Of each source `per_source` posts, at most,
     are new to the viewer, and as many may have been `served` before.
@@ -49,15 +49,17 @@ async def find_candidates(
         ),
         *(_top(store, source, per_source, known) for source in _ORDERS),
     )
-    sources: dict[str, set[str]] = {}
+    sources: dict[str, int] = {}
     for source, wanted, media_ids in found:
+        bit = 1 << SOURCES.index(source)
         for media_id in _kept(media_ids, wanted, barred=barred, served=served):
-            sources.setdefault(media_id, set()).add(source)
+            sources[media_id] = sources.get(media_id, 0) | bit
     posts = await store.get_posts(sorted(sources), with_vectors=True)
+    authors = profile.hidden.authors
     return [
-        Candidate(post, frozenset(sources[media_id]))
-        for media_id, post in sorted(posts.items())
-        if not profile.hidden.holds(post)
+        Candidate(post, sources[media_id])
+        for media_id, post in posts.items()
+        if post.author_id not in authors
     ]
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from orchestrator.feed.candidates import Candidate
 from orchestrator.store.records import StoredPost
@@ -11,13 +13,15 @@ from ranking.duplicates import DuplicateParameters, Print, alike, groups
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A post that stands for all copies of its content; `duplicates` are the others' media ids."""
+    """A post that stands for all copies of its content; `duplicates` are the others' media ids.
+
+    `sources` are all copies' (bits of SOURCES). `is_known`: the viewer was served one before.
+    """
 
     post: StoredPost
-    sources: frozenset[str]
+    sources: int
     duplicates: tuple[str, ...] = ()
     is_known: bool = False
-    """Whether the viewer was served this content before."""
 
 
 def make_entries(
@@ -34,28 +38,28 @@ def make_entries(
     that were served, candidates among them.
     """
     prints = [_print(candidate.post) for candidate in candidates]
-    is_seen = alike(prints, _prints(seen), parameters)
-    is_served = alike(prints, _prints(served), parameters)
-    alone = set(range(len(candidates)))
-    found = groups(prints, parameters)
-    alone.difference_update(*found)
-    entries = []
-    for members in [*((position,) for position in sorted(alone)), *found]:
-        if any(is_seen[position] for position in members):
-            continue
-        entries.append(
-            _entry(
-                [candidates[position] for position in members],
-                is_known=any(
-                    is_served[position] or candidates[position].post.media_id in served_ids
-                    for position in members
-                ),
-            )
+    is_seen = alike(prints, _prints(seen), parameters).tolist()
+    is_served = [
+        like_served or candidate.post.media_id in served_ids
+        for candidate, like_served in zip(
+            candidates, alike(prints, _prints(served), parameters).tolist(), strict=True
         )
+    ]
+    copies = groups(prints, parameters)
+    copied = {position for members in copies for position in members}
+    entries = [
+        Entry(candidate.post, candidate.sources, (), is_served[position])
+        for position, candidate in enumerate(candidates)
+        if not is_seen[position] and position not in copied
+    ]
+    for members in copies:
+        if not any(is_seen[position] for position in members):
+            known = any(is_served[position] for position in members)
+            entries.append(_joined([candidates[position] for position in members], known))
     return sorted(entries, key=lambda entry: entry.post.media_id)
 
 
-def _entry(copies: Sequence[Candidate], *, is_known: bool) -> Entry:
+def _joined(copies: Sequence[Candidate], known: bool) -> Entry:
     """The copy that most people answered stands for all; among equals the oldest."""
     best, *others = sorted(
         copies,
@@ -67,9 +71,9 @@ def _entry(copies: Sequence[Candidate], *, is_known: bool) -> Entry:
     )
     return Entry(
         post=best.post,
-        sources=frozenset().union(*(copy.sources for copy in copies)),
+        sources=reduce(or_, (copy.sources for copy in copies)),
         duplicates=tuple(sorted(copy.post.media_id for copy in others)),
-        is_known=is_known,
+        is_known=known,
     )
 
 
@@ -79,9 +83,9 @@ def _prints(posts: Mapping[str, StoredPost]) -> list[Print]:
 
 def _print(post: StoredPost) -> Print:
     return Print(
-        media_id=post.media_id,
-        content_hash=post.content_hash,
-        perceptual_hash=int(post.perceptual_hash, 16) if post.perceptual_hash else None,
-        text=post.ocr_text,
-        visual=post.visual,
+        post.media_id,
+        post.content_hash,
+        int(post.perceptual_hash, 16) if post.perceptual_hash else None,
+        post.ocr_text,
+        post.visual,
     )

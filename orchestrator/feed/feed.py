@@ -81,7 +81,7 @@ class FeedService:
             snapshot = await self._open(user_id, rules)
             served = min(limit, len(snapshot.media_ids))
             await self._sessions.save(snapshot, served=served)
-        return await self._page(snapshot, 0, limit)
+        return await self._page(snapshot, 0, limit, served=served)
 
     async def next_page(self, user_id: str, *, cursor: str, limit: int | None) -> Page:
         """The page that a cursor stands for; the same cursor and limit give the same page.
@@ -153,8 +153,8 @@ class FeedService:
     async def _posts(self, media_ids: list[str]) -> dict[str, StoredPost]:
         return await self._store.get_posts(media_ids, with_vectors=True) if media_ids else {}
 
-    async def _page(self, snapshot: Snapshot, offset: int, limit: int) -> Page:
-        """The first page from `offset` on with something left to show."""
+    async def _page(self, snapshot: Snapshot, offset: int, limit: int, served: int = 0) -> Page:
+        """The first page from `offset` on with something left to show; `served` are counted."""
         length = len(snapshot.media_ids)
         hidden = await read_hidden(self._store, snapshot.user_id)
         while True:
@@ -165,7 +165,8 @@ class FeedService:
             if items or stop >= length:
                 break
             offset = stop
-        await self._sessions.mark_served(snapshot.session_id, stop)
+        if stop > served:
+            await self._sessions.mark_served(snapshot.session_id, stop)
         return Page(items, self._cursor(snapshot, stop, limit), snapshot.session_id)
 
     def _cursor(self, snapshot: Snapshot, offset: int, limit: int) -> str | None:

@@ -79,13 +79,7 @@ def take_snapshot(
             "place_by_score": ranked.place_by_score,
             "interest": ranked.interest,
             "propensity": chances,
-            "sources": np.array(
-                [
-                    sum(1 << bit for bit, name in enumerate(SOURCES) if name in entry.sources)
-                    for entry in arrangement.entries
-                ],
-                dtype=np.int64,
-            ),
+            "sources": np.array([entry.sources for entry in arrangement.entries], dtype=np.int64),
         },
         notes={
             "new": arrangement.new,
