@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from ranking.variety import author_variety, type_variety
 from ranking.window import Window
 
+_NO_STRENGTH = 1e-9
+
 
 class Standing(NamedTuple):
     """What of the posts does not depend on their places, by row.
@@ -47,8 +49,9 @@ class Greedy:
     ) -> None:
         self._window = window
         # In units of `strength`, so that redundancy need not be multiplied at every step.
-        self._redundancy = window.redundancy[:choices] if strength else np.zeros(choices)
-        scale = 1.0 / strength if strength else 1.0
+        counts = strength > _NO_STRENGTH
+        self._redundancy = window.redundancy[:choices] if counts else np.zeros(choices)
+        scale = 1.0 / strength if counts else 1.0
         types, authors = standing.types[members], standing.authors[members]
         type_counts, author_counts = standing.counts_before()
         rows, open_types, open_authors = members[:choices], types[:choices], authors[:choices]
@@ -65,7 +68,7 @@ class Greedy:
         self._type_part = half_share * type_variety(type_counts[open_types])
         self._author_part = half_share * author_variety(author_counts[open_authors])
         of_type = [np.flatnonzero(open_types == code) for code in range(len(type_counts))]
-        self._of_type = [(members, half_share[members]) for members in of_type]
+        self._of_type = [(alike, half_share[alike]) for alike in of_type]
         self._of_author: dict[int, list[int]] = defaultdict(list)
         for member, code in enumerate(self._authors[:choices]):
             self._of_author[code].append(member)
@@ -74,9 +77,9 @@ class Greedy:
     def choose(self) -> int:
         """The open member with the highest score now, the first of equal ones."""
         key = self._key
-        np.add(self._score, self._type_part, out=key)
-        np.add(key, self._author_part, out=key)
-        np.subtract(key, self._redundancy, out=key)
+        np.add(self._score, self._type_part, key)
+        np.add(key, self._author_part, key)
+        np.subtract(key, self._redundancy, key)
         return int(key.argmax())
 
     def put(self, member: int) -> None:

@@ -59,10 +59,10 @@ class LargestInWindow:
         """Place a post; the oldest leaves a full window."""
         alike = self._similarity[row]
         self._block.append(alike)
-        np.maximum(self._running, alike, out=self._running)
+        np.maximum(self._running, alike, self._running)
         filled = len(self._block)
         if filled < self._size:
-            np.maximum(self._running, self._ends[filled], out=self.redundancy)
+            np.maximum(self._running, self._ends[filled], self.redundancy)
             return
         self.redundancy[:] = self._running
         for oldest in range(self._size - 1, 0, -1):
