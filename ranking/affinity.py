@@ -37,7 +37,8 @@ def affinity(
     """Compare the first `count` posts of `vectors` with what the viewer likes and avoids.
 
     The value is that of the interest which is nearest by calibrated cosine · weight^exponent,
-    times 1 − aversion · max over avoided posts of (strength · calibrated cosine). Where a viewer
+    times 1 − aversion · max over avoided posts of (strength · calibrated cosine). What the model's
+    vectors have in common is taken out of calibrated cosines, not of `raw`. Where a viewer
     only avoids, it is ½ times the same, and `raw` is the negated cosine to what is avoided.
     Missing without a taste, or without the post's vector.
     """
@@ -49,7 +50,7 @@ def affinity(
     raw, value, interest = missing.raw, missing.value, missing.interest
     present = vectors.present[:count]
     cosines = _cosines(vectors, count, (*taste.interests, *taste.avoided))
-    liked, avoided = np.split(cosines, [len(taste.interests)], axis=1)
+    liked, avoided = cosines[:, : len(taste.interests)], cosines[:, len(taste.interests) :]
     nearest, factor = _avoiding(avoided, taste.avoided, calibrations, parameters.aversion)
     if taste.interests:
         strength = _calibrated(liked, taste.interests, calibrations) * [

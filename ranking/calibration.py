@@ -41,11 +41,14 @@ class Calibration:
 class ModalityCalibrations:
     """The maps of one modality, whose cosines depend on what is compared.
 
-    `mean`: a mean of a history with a post. `pair`: a post with a post.
+    `mean`: a mean of liked posts with a post. `pair`: a post with a post. `common` [d]: the
+    direction that all vectors share, which is taken out before they are compared (`cone.py`);
+    empty where the maps are of plain cosines.
     """
 
     mean: Calibration
     pair: Calibration
+    common: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

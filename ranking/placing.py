@@ -83,7 +83,9 @@ def place(
         rows = _with_fixed(head, tail, fixed)[:length]
     place_by_score = np.empty(count, dtype=np.int64)
     place_by_score[by_score] = np.arange(count)
-    return Placement(rows, np.pad(redundancy, (0, length - len(head))), place_by_score[rows])
+    measured = np.zeros(length)
+    measured[: len(head)] = redundancy
+    return Placement(rows, measured, place_by_score[rows])
 
 
 def _head(

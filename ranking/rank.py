@@ -64,9 +64,11 @@ def rank(
     weight = share_out(
         ranking.weights.rows([post.content_type for post in ordered]), ~np.isnan(value)
     )
+    contribution = value * weight
+    # Diversity is known only when a post is placed: until then it adds nothing.
+    contribution[:, _DIVERSITY] = 0.0
     standing = Standing(
-        # Diversity is known only when a post is placed: until then it adds nothing.
-        score=np.nansum(np.delete(value * weight, _DIVERSITY, axis=1), axis=1),
+        score=np.nansum(contribution, axis=1),
         share=weight[:, _DIVERSITY],
         types=_codes([post.content_type for post in shown]),
         authors=_codes([post.author_id for post in shown]),
@@ -117,18 +119,17 @@ def _columns(
     ages = signals.ages_hours(
         np.array([post.created_at_s for post in posts], dtype=np.float64), now_s
     )
-    ones = np.ones(len(posts))
-    raw = np.column_stack([looks.raw, words.raw, interactions, ages, ones])
-    value = np.column_stack(
-        [
-            looks.value,
-            words.value,
-            signals.engagement(interactions, parameters.engagement_midpoint),
-            signals.recency(ages, parameters.half_life_hours),
-            ones,
-        ]
-    )
-    return raw, value, np.column_stack([looks.interest, words.interest])
+    raw, value = np.ones((2, len(posts), len(SIGNALS)))
+    for column, (unscaled, scaled) in enumerate(
+        (
+            (looks.raw, looks.value),
+            (words.raw, words.value),
+            (interactions, signals.engagement(interactions, parameters.engagement_midpoint)),
+            (ages, signals.recency(ages, parameters.half_life_hours)),
+        )
+    ):
+        raw[:, column], value[:, column] = unscaled, scaled
+    return raw, value, np.stack([looks.interest, words.interest], axis=1)
 
 
 def _modalities(

@@ -4,7 +4,8 @@ The formulas are the guide's (DESIGN.md section 7), where it left a constant ope
 stands in `SignalParameters`.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,9 @@ class SignalParameters:
     aversion: float = 0.5
 
     def __post_init__(self) -> None:
+        for each in fields(self):
+            if not math.isfinite(getattr(self, each.name)):
+                raise ValueError(f"{each.name} must be finite, not {getattr(self, each.name)}")
         if self.comment_weight < 0 or self.engagement_midpoint < 0 or self.half_life_hours <= 0:
             raise ValueError(
                 "comment_weight and engagement_midpoint must be ≥ 0, half_life_hours above 0"
