@@ -10,9 +10,10 @@ from pydantic import (
     FilePath,
     SecretStr,
     ValidationError,
-    model_validator,
+    ValidationInfo,
+    field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from orchestrator.errors import StartupError
 from orchestrator.extraction.content_type import ContentType
@@ -23,6 +24,9 @@ from ranking.placing import DiversityParameters
 from ranking.signals import SignalParameters
 from ranking.viewer import TasteParameters
 from ranking.weights import Weights, WeightTable
+
+_KEY = "[key]"
+"""What pydantic adds to the place of a mapping's key that is none."""
 
 
 class Settings(BaseSettings):
@@ -61,7 +65,9 @@ class Settings(BaseSettings):
     max_concurrent_extractions: int = Field(32, gt=0)
     cache_entries: int = Field(4096, ge=0)
     min_ocr_confidence: float = Field(0.5, ge=0, le=1)
-    clock_skew_s: float = Field(300.0, ge=0, description="how far in the future a date may lie")
+    clock_skew_s: float = Field(
+        300.0, ge=0, le=86_400, description="how far in the future a date may lie"
+    )
 
     weights: Weights = Weights()
     weights_by_type: dict[ContentType, dict[str, float]] = Field(
@@ -95,10 +101,24 @@ class Settings(BaseSettings):
         changes = {str(kind): weight for kind, weight in self.event_weights.items()}
         return replace(self.taste, weights={**self.taste.weights, **changes})
 
-    @model_validator(mode="after")
-    def _weights_fit(self) -> "Settings":
-        _ = self.weight_table, self.taste_parameters
-        return self
+    @field_validator("weights_by_type")
+    @classmethod
+    def _weights_fit(
+        cls, by_type: dict[ContentType, dict[str, float]], info: ValidationInfo
+    ) -> dict[ContentType, dict[str, float]]:
+        table = WeightTable(info.data.get("weights", Weights()))
+        for kind, changes in by_type.items():
+            try:
+                table.overridden(changes)
+            except ValueError as exc:
+                raise ValueError(f"{kind}: {exc}") from exc
+        return by_type
+
+    @field_validator("event_weights")
+    @classmethod
+    def _event_weights_fit(cls, weights: dict[Kind, float]) -> dict[Kind, float]:
+        TasteParameters(weights={str(kind): weight for kind, weight in weights.items()})
+        return weights
 
 
 def load_settings() -> Settings:
@@ -107,6 +127,8 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as exc:
         first = exc.errors()[0]
-        key = "__".join(str(part) for part in first["loc"]).upper()
+        key = "__".join(str(part) for part in first["loc"] if part != _KEY).upper()
         key = key if key == "DEBUG" else f"FEEDLENS_{key}"
         raise StartupError(f"setting {key}: {first['msg']}") from exc
+    except SettingsError as exc:
+        raise StartupError(f"a setting that must be JSON is none: {exc}") from exc

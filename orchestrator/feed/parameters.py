@@ -7,7 +7,9 @@ from pydantic import Field
 
 _Share = Annotated[float, Field(ge=0, le=0.5)]
 _Count = Annotated[int, Field(gt=0)]
-_Seconds = Annotated[float, Field(gt=0)]
+_Seconds = Annotated[float, Field(gt=0, le=365 * 86_400)]
+_Days = Annotated[float, Field(gt=0, le=36_500)]
+_Hours = Annotated[float, Field(gt=0)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class FeedParameters:
 
     session_posts: Annotated[int, Field(gt=0, le=1000)] = 200
     session_ttl_s: _Seconds = 3600.0
-    seen_days: _Seconds = 30.0
+    seen_days: _Days = 30.0
     candidates_per_source: Annotated[int, Field(gt=0, le=1000)] = 100
     max_history: _Count = 2000
     max_seen: _Count = 20_000
@@ -37,5 +39,5 @@ class FeedParameters:
     neighbours_ttl_s: _Seconds = 60.0
     max_profiles: _Count = 10_000
     exploration_share: _Share = 0.1
-    exploration_hours: _Seconds = 48.0
+    exploration_hours: _Hours = 48.0
     exploration_interactions: Annotated[int, Field(ge=0)] = 10

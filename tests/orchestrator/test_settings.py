@@ -2,6 +2,7 @@ import pytest
 
 from orchestrator.errors import StartupError
 from orchestrator.settings import load_settings
+from ranking.weights import Weights
 
 
 def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -14,22 +15,105 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.weights.visual, settings.weights.text) == (0.5, 0.25)
 
 
+def test_a_content_type_has_weights_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDLENS_WEIGHTS__RECENCY", "0.3")
+    monkeypatch.setenv("FEEDLENS_WEIGHTS_BY_TYPE__MEME__TEXT", "0.4")
+    monkeypatch.setenv("FEEDLENS_WEIGHTS_BY_TYPE__TEXT_ONLY__VISUAL", "0")
+    table = load_settings().weight_table
+    assert table.of("meme") == Weights(text=0.4, recency=0.3)
+    assert table.of("text_only") == Weights(visual=0.0, recency=0.3)
+    assert table.of("aesthetic") == Weights(recency=0.3)
+
+
+def test_single_kinds_of_events_have_weights_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = load_settings().taste_parameters
+    monkeypatch.setenv("FEEDLENS_EVENT_WEIGHTS__SKIP", "-0.9")
+    monkeypatch.setenv("FEEDLENS_EVENT_WEIGHTS__HIDE_AUTHOR", "-3")
+    monkeypatch.setenv("FEEDLENS_TASTE__HALF_LIFE_DAYS", "7")
+    taste = load_settings().taste_parameters
+    assert taste.weights == {**before.weights, "skip": -0.9, "hide_author": -3.0}
+    assert (taste.half_life_days, before.half_life_days) == (7.0, 30.0)
+
+
+def test_how_feeds_are_made_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDLENS_FEED__SEEN_DAYS", "7")
+    monkeypatch.setenv("FEEDLENS_FEED__EXPLORATION_SHARE", "0")
+    monkeypatch.setenv("FEEDLENS_DIVERSITY__METHOD", "ssd")
+    monkeypatch.setenv("FEEDLENS_DUPLICATES__MAX_HAMMING", "0")
+    settings = load_settings()
+    assert (settings.feed.seen_days, settings.feed.exploration_share) == (7.0, 0.0)
+    assert (settings.feed.session_posts, settings.diversity.window) == (200, 10)
+    assert (settings.diversity.method, settings.duplicates.max_hamming) == ("ssd", 0)
+
+
 @pytest.mark.parametrize(
-    ("key", "value"),
+    ("key", "value", "named", "message"),
     [
-        ("FEEDLENS_PORT", "70000"),
-        ("FEEDLENS_WEIGHTS__VISUAL", "-1"),
-        ("FEEDLENS_SIGNALS__HALF_LIFE_HOURS", "0"),
-        ("FEEDLENS_DEADLINE_S", "soon"),
-        ("DEBUG", "perhaps"),
+        ("FEEDLENS_PORT", "70000", "FEEDLENS_PORT", "less than or equal to 65535"),
+        ("FEEDLENS_WEIGHTS__VISUAL", "-1", "FEEDLENS_WEIGHTS", "'visual' must be a finite number"),
+        ("FEEDLENS_SIGNALS__HALF_LIFE_HOURS", "0", "FEEDLENS_SIGNALS", "half_life_hours above 0"),
+        ("FEEDLENS_SIGNALS__COMMENT_WEIGHT", "nan", "FEEDLENS_SIGNALS", "comment_weight must be"),
+        ("FEEDLENS_DEADLINE_S", "soon", "FEEDLENS_DEADLINE_S", "a valid number"),
+        ("DEBUG", "perhaps", "DEBUG", "a valid boolean"),
+        ("FEEDLENS_CLOCK_SKEW_S", "inf", "FEEDLENS_CLOCK_SKEW_S", "less than or equal to 86400"),
+        (
+            "FEEDLENS_WEIGHTS_BY_TYPE__MEME__TEXT",
+            "-1",
+            "FEEDLENS_WEIGHTS_BY_TYPE",
+            "meme: weight 'text' must be a finite number",
+        ),
+        (
+            "FEEDLENS_WEIGHTS_BY_TYPE__MEME__SOUND",
+            "1",
+            "FEEDLENS_WEIGHTS_BY_TYPE",
+            "meme: unknown signal 'sound'",
+        ),
+        (
+            "FEEDLENS_WEIGHTS_BY_TYPE",
+            '{"mixed": {"visual":0,"text":0,"engagement":0,"recency":0,"diversity":0}}',
+            "FEEDLENS_WEIGHTS_BY_TYPE",
+            "mixed: at least one weight must be above 0",
+        ),
+        (
+            "FEEDLENS_WEIGHTS_BY_TYPE__MEME__TEXT",
+            "much",
+            "FEEDLENS_WEIGHTS_BY_TYPE__MEME__TEXT",
+            "a valid number",
+        ),
+        (
+            "FEEDLENS_WEIGHTS_BY_TYPE__MEEM__TEXT",
+            "1",
+            "FEEDLENS_WEIGHTS_BY_TYPE__MEEM",
+            "should be 'meme'",
+        ),
+        ("FEEDLENS_EVENT_WEIGHTS__SKIP", "inf", "FEEDLENS_EVENT_WEIGHTS", "'skip' must be a fin"),
+        ("FEEDLENS_EVENT_WEIGHTS__SKIP", "x", "FEEDLENS_EVENT_WEIGHTS__SKIP", "a valid number"),
+        ("FEEDLENS_EVENT_WEIGHTS__LOVE", "1", "FEEDLENS_EVENT_WEIGHTS__LOVE", "should be 'view'"),
+        ("FEEDLENS_FEED__SEEN_DAYS", "0", "FEEDLENS_FEED__SEEN_DAYS", "greater than 0"),
+        ("FEEDLENS_FEED__SEEN_DAYS", "nan", "FEEDLENS_FEED__SEEN_DAYS", "equal to 36500"),
+        ("FEEDLENS_FEED__SEEN_DAYS", "inf", "FEEDLENS_FEED__SEEN_DAYS", "equal to 36500"),
+        ("FEEDLENS_FEED__SESSION_TTL_S", "1e10", "FEEDLENS_FEED__SESSION_TTL_S", "or equal to 31"),
+        ("FEEDLENS_FEED__SESSION_POSTS", "1001", "FEEDLENS_FEED__SESSION_POSTS", "to 1000"),
+        ("FEEDLENS_FEED__EXPLORATION_SHARE", "0.6", "FEEDLENS_FEED__EXPLORATION_SHARE", "to 0.5"),
+        ("FEEDLENS_DIVERSITY__METHOD", "nonsense", "FEEDLENS_DIVERSITY__METHOD", "'mmr', 'ssd' o"),
+        ("FEEDLENS_DIVERSITY__WINDOW", "0", "FEEDLENS_DIVERSITY", "window must be ≥ 1"),
+        ("FEEDLENS_DUPLICATES__MAX_HAMMING", "65", "FEEDLENS_DUPLICATES", "max_hamming must be in"),
+        ("FEEDLENS_DUPLICATES__MIN_COSINE", "2", "FEEDLENS_DUPLICATES", "min_cosine must be in"),
+        ("FEEDLENS_TASTE__MAX_INTERESTS", "0", "FEEDLENS_TASTE", "max_interests must be 1 or mor"),
+        ("FEEDLENS_CALIBRATION_PATH", "/no/file", "FEEDLENS_CALIBRATION_PATH", "to a file"),
     ],
 )
 def test_a_bad_value_stops_the_start_and_names_its_key(
-    monkeypatch: pytest.MonkeyPatch, key: str, value: str
+    monkeypatch: pytest.MonkeyPatch, key: str, value: str, named: str, message: str
 ) -> None:
     monkeypatch.setenv(key, value)
     with pytest.raises(StartupError) as caught:
         load_settings()
-    named = caught.value.detail.removeprefix("setting ").split(":")[0]
-    assert named
-    assert key.startswith(named)
+    assert caught.value.detail.startswith(f"setting {named}: ")
+    assert message in caught.value.detail
+
+
+def test_json_that_is_none_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDLENS_FEED", "{")
+    with pytest.raises(StartupError, match=r'must be JSON is none: .* field "feed"'):
+        load_settings()

@@ -34,6 +34,8 @@ def test_a_post_from_the_future_is_new() -> None:
     "parameters",
     [
         {"comment_weight": -1.0},
+        {"comment_weight": float("nan")},
+        {"half_life_hours": float("inf")},
         {"half_life_hours": 0.0},
         {"engagement_midpoint": -1.0},
         {"interest_exponent": -1.0},
