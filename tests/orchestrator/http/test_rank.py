@@ -1,6 +1,7 @@
 """POST /v1/rank over the real app; one store for all."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from tests.support.problems import check_problem
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 STRANGE = ("π/ü ☃", "../../etc/passwd", "a" * 256, "0", "a b?c=d&e#f%2F")
+MEAN = {"media_id": None, "weight": 1.0}
 ONLY = {"visual": 0, "text": 0, "engagement": 0, "recency": 0, "diversity": 0}
 
 
@@ -24,17 +26,17 @@ async def app(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[App]:
     """Posts along an arc, one that was deleted, and some with strange ids."""
     folder = tmp_path_factory.mktemp("app")
     async with open_app(folder, identity_settings(folder)) as opened:
-        alone: dict[str, object] = {"content_hash": None, "perceptual_hash": None}
+        posts = [
+            post("east"),
+            post("north", visual=unit(0, 1, 0, 0), text=unit(0, 1, 0), author_id="b"),
+            post("between", visual=unit(3, 4, 0, 0), text=unit(1, 1, 0), author_id="c"),
+            post("words", visual=None, text=unit(4, 3, 0), author_id="d"),
+            post("deleted"),
+            *(post(media_id, author_id=media_id) for media_id in STRANGE),
+        ]
         await opened.store.put_posts(
-            [
-                post("east", visual=unit(1, 0, 0, 0), text=unit(1, 0, 0), **alone),
-                post("north", visual=unit(0, 1, 0, 0), text=unit(0, 1, 0), author_id="b", **alone),
-                post("between", visual=unit(3, 4, 0, 0), text=unit(1, 1, 0), author_id="c", **alone),
-                post("words", visual=None, text=unit(4, 3, 0), author_id="d", **alone),
-                post("deleted", **alone),
-                *(post(media_id, author_id=media_id, **alone) for media_id in STRANGE),
-            ]
-        )  # fmt: skip
+            [replace(each, content_hash=None, perceptual_hash=None) for each in posts]
+        )
         await opened.store.delete_post("deleted")
         yield opened
 
@@ -190,7 +192,7 @@ async def test_an_explanation_is_there_when_it_is_asked_for(app: App) -> None:
     assert [item["explanation"] for item in answer.json()["items"]] == [
         {
             "sources": [],
-            "interests": dict.fromkeys(("visual", "text"), {"media_id": None, "weight": 1.0}),
+            "interests": {"visual": MEAN, "text": MEAN},
             "place": place,
             "place_by_score": place,
             "redundancy": 0.0,
