@@ -7,6 +7,7 @@ import sys
 
 import uvicorn
 import uvloop
+from threadpoolctl import threadpool_limits
 
 from orchestrator.app import create_app
 from orchestrator.errors import StartupError
@@ -32,7 +33,8 @@ def main() -> int:
             level=logging.DEBUG if settings.debug else logging.INFO,
             format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         )
-        with listen(settings) as listener:
+        with listen(settings) as listener, threadpool_limits(1, "blas"):
+            # Requests share the cores; BLAS threads that wait for each other would spin on them.
             uvloop.run(_serve(settings, listener))
     except StartupError as exc:
         sys.stderr.write(f"orchestrator: {exc.detail}\n")

@@ -58,8 +58,9 @@ class Client:
         self._call("POST", "/v1/events?on_duplicate=skip", json={"events": events})
 
     def feed(self, user_id: str, limit: int) -> list[dict[str, Any]]:
-        """The first page of a viewer's feed."""
-        page = self._call("POST", "/v1/feed", json={"user_id": user_id, "limit": limit})
+        """The first page of a viewer's feed, without counting it as served."""
+        request = {"user_id": user_id, "limit": limit, "preview": True}
+        page = self._call("POST", "/v1/feed", json=request)
         items: list[dict[str, Any]] = page["items"]
         return items
 

@@ -66,16 +66,24 @@ class FeedService:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def first_page(
-        self, user_id: str, *, limit: int | None, weights: Mapping[str, float] | None = None
+        self,
+        user_id: str,
+        *,
+        limit: int | None,
+        weights: Mapping[str, float] | None = None,
+        preview: bool = False,
     ) -> Page:
         """Rank a new session; its first page is what the viewer was not served before.
 
-        `weights` replace those of the named signals. Raises InvalidRequest for weights that are
-        none. Sessions of one viewer open one after the other: two refreshes at once do not share
-        a post.
+        `weights` replace those of the named signals. A `preview` is not kept: it counts as served
+        to nobody, and has no next page. Raises InvalidRequest for weights that are none. Sessions
+        of one viewer open one after the other: two refreshes at once do not share a post.
         """
         limit = limit or DEFAULT_LIMIT
         rules = replace(self._rules, ranking=reweighted(self._rules.ranking, weights))
+        if preview:
+            snapshot = await self._open(user_id, rules)
+            return Page(items_of(snapshot, 0, limit), None, snapshot.session_id)
         lock = self._locks.setdefault(user_id, asyncio.Lock())
         async with lock:
             snapshot = await self._open(user_id, rules)

@@ -15,7 +15,8 @@ router = APIRouter(prefix="/v1/feed", tags=["feed"])
 class FeedRequest(BaseModel):
     """Whose feed, and which page: without `cursor`, the first one of a new session.
 
-    `limit` is the cursor's, or 20, where it is left out. `weights` are for a first page.
+    `limit` is the cursor's, or 20, where it is left out. `weights` and `preview` are for a first
+    page; a preview counts as served to nobody, and has no next page.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -24,6 +25,7 @@ class FeedRequest(BaseModel):
     limit: Annotated[int | None, Field(ge=1, le=100)] = None
     cursor: str | None = None
     weights: WeightsField = None
+    preview: bool = False
 
 
 class FeedAnswer(BaseModel):
@@ -45,10 +47,15 @@ async def post_feed(
     """A page of a viewer's feed; an unknown viewer gets what is new, popular and varied."""
     if request.cursor is None:
         page = await services.feed.first_page(
-            request.user_id, limit=request.limit, weights=request.weights
+            request.user_id,
+            limit=request.limit,
+            weights=request.weights,
+            preview=request.preview,
         )
-    elif request.weights is not None:
-        raise InvalidRequest("weights are for the first page of a session; leave out the cursor")
+    elif request.weights is not None or request.preview:
+        raise InvalidRequest(
+            "weights and preview are for the first page of a session; leave out the cursor"
+        )
     else:
         page = await services.feed.next_page(
             request.user_id, cursor=request.cursor, limit=request.limit

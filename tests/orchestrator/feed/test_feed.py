@@ -122,6 +122,12 @@ async def test_a_refresh_brings_what_was_not_served_first(feed: Feed) -> None:
     assert {item.explanation.served_before for item in again.items} == {False}
 
 
+async def test_a_preview_counts_as_served_to_nobody(feed: Feed) -> None:
+    preview = await feed.service.first_page("u1", limit=10, preview=True)
+    assert preview.cursor is None
+    assert ids(preview) == ids(await feed.first(limit=10))
+
+
 async def test_only_pages_that_were_asked_for_count_as_served(feed: Feed) -> None:
     first = await feed.first(limit=10)
     await feed.next(first)
