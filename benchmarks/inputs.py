@@ -68,8 +68,9 @@ def _post(number: int, count: int, schema: Schema, rng: np.random.Generator) -> 
         comments=int(rng.pareto(1.5) * 3),
         created_at=_NOW - timedelta(hours=float(rng.uniform(0, 720))),
         media_type="image" if has_picture else "text",
-        content_hash=None,
+        content_hash=f"sha256:{number:064x}" if has_picture else None,
         model_fingerprint=schema.fingerprints,
+        perceptual_hash=f"{rng.integers(1 << 63):016x}" if has_picture else None,
         visual=unit_vector(rng, schema.dimensions["visual"]) if has_picture else None,
         text=unit_vector(rng, schema.dimensions["text"]) if has_text else None,
     )
