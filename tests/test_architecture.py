@@ -37,7 +37,7 @@ ONLY_IN = {
         "serving/control.py",
         "serving/model_config.py",
     },
-    "qdrant_edge": {"orchestrator/store/embedded.py"},
+    "qdrant_edge": {"orchestrator/store/engine.py"},
     "sqlite3": {"orchestrator/feed/sqlite_sessions.py"},
 }
 PURE = {"numpy", "collections", "dataclasses", "types", "typing", "math", "heapq"}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import StartupError, StoreUnavailable
-from orchestrator.store import embedded
+from orchestrator.store import engine
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import Schema
 from tests.orchestrator.store.conformance import SCHEMA, StoreConformance, event, post, unit
@@ -95,7 +95,7 @@ async def test_a_full_disk_refuses_writes_and_keeps_serving_reads(
     store: EmbeddedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await store.put_posts([post("kept")])
-    monkeypatch.setattr(embedded, "MIN_FREE_BYTES", 2**62)
+    monkeypatch.setattr(engine, "MIN_FREE_BYTES", 2**62)
     with pytest.raises(StoreUnavailable, match="bytes left"):
         await store.put_posts([post("refused")])
     assert set(await store.get_posts(["kept", "refused"])) == {"kept"}
