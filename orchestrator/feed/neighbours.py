@@ -54,7 +54,8 @@ class Neighbours:
         if (self._now() - found.at).total_seconds() > self._ttl_s:
             return False
         # Half of what is wanted will do until then; the viewer has got to know the others since.
-        return found.is_all or sum(one not in known for one in found.media_ids) >= wanted // 2
+        unknown = sum(media_id not in known for media_id in found.media_ids)
+        return found.is_all or unknown >= max(1, wanted // 2)
 
     async def _ask(self, modality: Modality, vector: Vector, limit: int) -> list[str]:
         neighbours = await self._store.nearest(modality, vector, limit=limit)

@@ -2,20 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from cachetools import TTLCache
 
 from orchestrator.errors import FeedlensError
-from orchestrator.feed.history import Hidden, History, is_strong, read_history, taste_of
+from orchestrator.feed.history import Hidden, is_strong, read_history, taste_of
 from orchestrator.feed.neighbours import Neighbours
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Event
 from ranking.types import Viewer
 from ranking.viewer import TasteParameters
+
+T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
 _REBUILD_AFTER_S = 0.2
@@ -53,6 +56,7 @@ class Profiles:
         )
         self._builds: dict[str, asyncio.Task[Profile]] = {}
         self._rebuilds: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
 
     async def taste_of(self, events: Sequence[Event]) -> tuple[Viewer, list[str]]:
         """The taste that given events make, and their media ids that the store does not know."""
@@ -65,46 +69,76 @@ class Profiles:
             return kept
         build = self._builds.get(user_id)
         if build is None:
-            build = asyncio.create_task(self._build(user_id))
-            self._builds[user_id] = build
+            build = self._builds[user_id] = self._start(self._build(user_id))
         return await asyncio.shield(build)
 
     def note(self, events: Iterable[Event]) -> None:
         """Take in events that were recorded just now; what is served next heeds them."""
-        strong = set()
+        since = self._now() - timedelta(days=self._parameters.seen_days)
+        asked_for, strong = set(), set()
         for event in events:
             # A build that began before the event may have missed it.
             stale = self._builds.pop(event.user_id, None)
             kept = self._kept.get(event.user_id)
-            if kept is not None:
+            if kept is not None and event.at >= since:
                 kept.seen.pop(event.media_id, None)
                 kept.seen[event.media_id] = None
-            if is_strong(event.kind, self._taste) and (kept or stale):
+            if kept or stale:
+                asked_for.add(event.user_id)
+            if is_strong(event.kind, self._taste):
                 strong.add(event.user_id)
-        for user_id in strong:
+        for user_id in asked_for & strong:
             self._kept.pop(user_id, None)
             if user_id not in self._rebuilds:
-                self._rebuilds[user_id] = asyncio.create_task(self._rebuild(user_id))
+                self._rebuilds[user_id] = self._start(self._rebuild(user_id))
 
     async def keep(self, user_id: str, viewer: Viewer, events: int) -> Profile:
         """Keep a taste that the caller brought, in place of the one of the recorded events."""
-        profile = self._profile(await self._read(user_id), viewer, events)
-        self._builds.pop(user_id, None)
+        while (known := await self.of(user_id)) is not self._kept.get(user_id):
+            # An event came meanwhile, which `known` may have missed.
+            pass
+        profile = replace(
+            known,
+            viewer=viewer,
+            events=events,
+            built_at=self._now(),
+            neighbours=self._no_neighbours(),
+            seen=dict(known.seen),
+        )
         self._kept[user_id] = profile
         return profile
 
     async def close(self) -> None:
         """End what runs in the background."""
-        tasks = [*self._rebuilds.values(), *self._builds.values()]
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
     async def _build(self, user_id: str) -> Profile:
         task = asyncio.current_task()
         try:
-            history = await self._read(user_id)
-            profile = self._profile(history, history.viewer, history.events)
+            history = await read_history(
+                self._store,
+                user_id,
+                now=self._now(),
+                parameters=self._parameters,
+                taste=self._taste,
+            )
+            profile = Profile(
+                viewer=history.viewer,
+                hidden=history.hidden,
+                events=history.events,
+                built_at=self._now(),
+                neighbours=self._no_neighbours(),
+                seen=dict.fromkeys(reversed(history.seen)),
+            )
             if self._builds.get(user_id) is task:
                 self._kept[user_id] = profile
             return profile
@@ -121,21 +155,5 @@ class Profiles:
             # The next request builds it, and hears of the failure.
             _LOG.warning("the profile of a viewer could not be rebuilt: %s", exc.detail)
 
-    async def _read(self, user_id: str) -> History:
-        return await read_history(
-            self._store,
-            user_id,
-            now=self._now(),
-            parameters=self._parameters,
-            taste=self._taste,
-        )
-
-    def _profile(self, history: History, viewer: Viewer, events: int) -> Profile:
-        return Profile(
-            viewer=viewer,
-            hidden=history.hidden,
-            events=events,
-            built_at=self._now(),
-            neighbours=Neighbours(self._store, self._now, self._parameters.neighbours_ttl_s),
-            seen=dict.fromkeys(reversed(history.seen)),
-        )
+    def _no_neighbours(self) -> Neighbours:
+        return Neighbours(self._store, self._now, self._parameters.neighbours_ttl_s)
