@@ -12,6 +12,7 @@ from ranking.vectors import VectorTable
 
 _UNKNOWN = 0.5
 """The value of a post for a viewer of whom only is known what they avoid."""
+_ALL_COMMON = 1e-4
 _DECIMALS = 6
 """Float32 cosines of equal vectors can differ in the seventh decimal: ties stay ties."""
 
@@ -49,46 +50,51 @@ def affinity(
         return missing
     raw, value, interest = missing.raw, missing.value, missing.interest
     present = vectors.present[:count]
-    cosines = _cosines(vectors, count, (*taste.interests, *taste.avoided))
-    liked, avoided = cosines[:, : len(taste.interests)], cosines[:, len(taste.interests) :]
-    nearest, factor = _avoiding(avoided, taste.avoided, calibrations, parameters.aversion)
+    interests = len(taste.interests)
+    directions = np.stack([each.vector for each in (*taste.interests, *taste.avoided)])
+    cosines, compared = _cosines(vectors, count, directions, calibrations.common)
+    rows = np.arange(count)
+    worst, factor = _avoiding(
+        compared[:, interests:], taste.avoided, calibrations, parameters.aversion
+    )
     if taste.interests:
-        strength = _calibrated(liked, taste.interests, calibrations) * [
+        strength = calibrations.mean(compared[:, :interests]) * [
             each.weight**parameters.interest_exponent for each in taste.interests
         ]
         best = strength.argmax(axis=1)
-        rows = np.arange(count)
-        raw[present] = liked[rows, best][present]
+        raw[present] = cosines[rows, best][present]
         value[present] = (strength[rows, best] * factor)[present]
         interest[present] = best[present]
     else:
-        raw[present] = -nearest[present]
+        raw[present] = -cosines[rows, worst][present]
         value[present] = (_UNKNOWN * factor)[present]
     return missing
 
 
 def _cosines(
-    vectors: VectorTable, count: int, interests: tuple[Interest, ...]
-) -> NDArray[np.float64]:
-    """Cosines of unit vectors, [count, interests]."""
-    products = vectors.products(np.stack([each.vector for each in interests]), count)
-    cosines: NDArray[np.float64] = products.astype(np.float64).round(_DECIMALS).clip(-1.0, 1.0)
-    return cosines
+    vectors: VectorTable, count: int, directions: NDArray[np.float32], common: tuple[float, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Cosines of unit vectors, and those without what is common, [count, directions] each.
+
+    With a and b the parts of two vectors along the common direction, it is
+    (cos − a·b) / √((1 − a²) · (1 − b²)); 0 where one lies along it wholly.
+    """
+    if not common:
+        cosines = _rounded(vectors.products(directions, count))
+        return cosines, cosines
+    axis = np.array(common, dtype=np.float32)
+    products = vectors.products(np.vstack([directions, axis]), count).astype(np.float64)
+    cosines, along = products[:, :-1], products[:, -1:]
+    theirs = (directions @ axis).astype(np.float64)
+    scale = np.sqrt(np.maximum((1.0 - along**2) * (1.0 - theirs**2), 0.0))
+    rest = cosines - along * theirs
+    compared = np.divide(rest, scale, out=np.zeros_like(rest), where=scale > _ALL_COMMON)
+    return _rounded(cosines), _rounded(compared)
 
 
-def _calibrated(
-    cosines: NDArray[np.float64],
-    interests: tuple[Interest, ...],
-    calibrations: ModalityCalibrations,
-) -> NDArray[np.float64]:
-    """Each column by the map of what it is compared with: a mean, or a post."""
-    is_mean = np.array([each.media_id is None for each in interests])
-    if is_mean.all():
-        return calibrations.mean(cosines)
-    values = calibrations.pair(cosines)
-    if is_mean.any():
-        values[:, is_mean] = calibrations.mean(cosines[:, is_mean])
-    return values
+def _rounded(cosines: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
+    rounded: NDArray[np.float64] = cosines.astype(np.float64).round(_DECIMALS).clip(-1.0, 1.0)
+    return rounded
 
 
 def _avoiding(
@@ -96,11 +102,10 @@ def _avoiding(
     avoided: tuple[Interest, ...],
     calibrations: ModalityCalibrations,
     aversion: float,
-) -> tuple[Column, Column]:
-    """The cosine to what most speaks against each post, and the factor it leaves, both [n]."""
+) -> tuple[NDArray[np.int64], Column]:
+    """Which of the avoided speaks most against each post, and the factor it leaves, both [n]."""
     if not avoided:
-        return np.zeros(len(cosines)), np.ones(len(cosines))
+        return np.zeros(len(cosines), dtype=np.int64), np.ones(len(cosines))
     against = calibrations.pair(cosines) * [each.weight for each in avoided]
     worst = against.argmax(axis=1)
-    rows = np.arange(len(cosines))
-    return cosines[rows, worst], 1.0 - aversion * against[rows, worst]
+    return worst, 1.0 - aversion * against[np.arange(len(cosines)), worst]

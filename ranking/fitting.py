@@ -1,8 +1,9 @@
 """Calibrations fitted to samples of cosines, so that a share of a signal means the same for all.
 
-A cosine's value says where it stands among pairs that have nothing to do with each other, and
-among pairs that have: value(x) = ½ · F_background(x) + ½ · F_related(x), with F the share of the
-sample that lies below.
+The map is a line: 0 up to the median of pairs that have nothing to do with each other, 1 from the
+95th percentile of pairs that have. Where both kinds are spread alike a line is the logarithm of
+their likelihood ratio, which is what adds up over modalities; a map by ranks would spend half its
+range on telling unrelated pairs apart (docs/evaluation.md has the numbers).
 """
 
 import numpy as np
@@ -14,36 +15,26 @@ Cosines = NDArray[np.float64]
 
 MIN_SAMPLE = 50
 """Cosines of each kind, below which a fit would be of chance."""
-_LEVELS = 16
-"""Quantiles of each sample that become knots, so that there are 32 at most."""
+_BACKGROUND_LEVEL, _RELATED_LEVEL = 0.5, 0.95
+_LEAST_RISE = 1e-4
 _DIGITS = 6
 
 
 def fit(background: Cosines, related: Cosines, name: str) -> Calibration:
     """Fit a map to cosines of unrelated and of related pairs, each [n], in any order.
 
-    Its knots stand at quantiles of both. Raises ValueError for fewer than `MIN_SAMPLE` numbers,
-    for numbers that are not finite, and for a sample without spread.
+    Raises ValueError for fewer than `MIN_SAMPLE` numbers, for numbers that are not finite, for a
+    sample without spread, and where related pairs have no larger cosines than unrelated ones.
     """
-    samples = [_checked(background, "background", name), _checked(related, "related", name)]
-    levels = np.linspace(0.0, 1.0, _LEVELS)
-    quantiles = np.concatenate([np.quantile(sample, levels) for sample in samples])
-    knots = np.unique(quantiles.round(_DIGITS))
-    values = sum(0.5 * share_below(sample, knots) for sample in samples)
-    return Calibration(name, tuple(knots.tolist()), tuple(np.round(values, _DIGITS).tolist()))
-
-
-def share_below(sample: Cosines, at: Cosines) -> Cosines:
-    """The share of `sample` below each of `at`, in [0, 1], of `at`'s shape.
-
-    Linear between the sample's numbers: 0 at the least, 1 at the largest, and at numbers that
-    stand there several times the middle of their ranks.
-    """
-    numbers, counts = np.unique(sample, return_counts=True)
-    after = np.cumsum(counts)
-    ranks = (2 * after - counts - 1) / 2
-    shares: Cosines = np.interp(at, numbers, ranks / (len(sample) - 1), left=0.0, right=1.0)
-    return shares
+    unrelated = _checked(background, "background", name)
+    low = float(np.quantile(unrelated, _BACKGROUND_LEVEL).round(_DIGITS))
+    high = float(np.quantile(_checked(related, "related", name), _RELATED_LEVEL).round(_DIGITS))
+    if high < low + _LEAST_RISE:
+        raise ValueError(
+            f"calibration {name!r}: related cosines (95 % below {high:.6f}) are no larger than"
+            f" background ones (half below {low:.6f})"
+        )
+    return Calibration(name, (low, high), (0.0, 1.0))
 
 
 def separation(background: Cosines, related: Cosines) -> float:

@@ -4,7 +4,7 @@ Ward's clustering of a viewer's posts, and medoids to stand for the clusters, as
 (Pal et al., KDD 2020). Posts have masses, so that what counts little makes no cluster.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ CLEAR_RISE = 1.5
 """Merges of one cloud of posts grow dearer by less than this, in made histories."""
 _FAINT = 1e-9
 """Share of the heaviest mass that any row counts at least, so that none counts nothing."""
+_NO_DIRECTION = 1e-6
 _SAME = 1e-9
 """Height below which a merge unites copies, in masses of which the largest is 1."""
 
@@ -35,10 +36,12 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """`medoid`: the row that stands for it; `mass`: of all its rows."""
+    """`medoid`: the row that stands for it; `mass`: of all its rows; `mean` [d]: their unit mean,
+    the medoid where they have none."""
 
     medoid: int
     mass: float
+    mean: Matrix = field(compare=False, repr=False)
 
 
 def clusters(vectors: Matrix, masses: Masses, *, most: int) -> list[Cluster]:
@@ -139,5 +142,9 @@ def _reciprocal(distance: NDArray[np.float64], chain: list[int]) -> tuple[int, i
 
 def _cluster(vectors: Matrix, masses: Masses, rows: Labels) -> Cluster:
     """The medoid has the least sum of squared distances: the largest cosine with the mean."""
-    mean = masses[rows] @ vectors[rows]
-    return Cluster(int(rows[(vectors[rows] @ mean).argmax()]), float(masses[rows].sum()))
+    mass = float(masses[rows].sum())
+    mean = (masses[rows] / mass) @ vectors[rows].astype(np.float64)
+    medoid = int(rows[(vectors[rows] @ mean).argmax()])
+    length = float(np.linalg.norm(mean))
+    unit = (mean / length).astype(np.float32) if length > _NO_DIRECTION else vectors[medoid]
+    return Cluster(medoid, mass, unit)

@@ -33,7 +33,7 @@ class DiversityParameters:
 
     method: Method = "mmr"
     window: int = 10
-    strength: float = 0.2
+    strength: float = 0.18
     depth: int = 200
 
     def __post_init__(self) -> None:

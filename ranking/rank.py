@@ -138,13 +138,13 @@ def _modalities(
     """The sides by which posts can be alike: those with vectors, weight, and a map that tells."""
     weights, calibrations = ranking.weights.default, ranking.calibrations
     sides = (
-        (visual, Line.along(calibrations.visual.pair), weights.visual),
-        (text, Line.along(calibrations.text.pair), weights.text),
+        (visual, calibrations.visual, weights.visual),
+        (text, calibrations.text, weights.text),
     )
     return [
-        Modality(vectors, line, share)
-        for vectors, line, share in sides
-        if vectors is not None and line is not None and share > 0
+        Modality(vectors, line, share, maps.common)
+        for vectors, maps, share in sides
+        if vectors is not None and (line := Line.along(maps.pair)) is not None and share > 0
     ]
 
 

@@ -27,7 +27,7 @@ class SignalParameters:
     comment_weight: float = 2.0
     engagement_midpoint: float = 50.0
     half_life_hours: float = 24.0
-    interest_exponent: float = 0.25
+    interest_exponent: float = 0.1
     aversion: float = 0.5
 
     def __post_init__(self) -> None:

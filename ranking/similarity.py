@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranking.calibration import Calibration
+from ranking.cone import take_out
 from ranking.vectors import VectorTable
-
-_HALF = 0.5
 
 
 class Line(NamedTuple):
@@ -20,27 +19,25 @@ class Line(NamedTuple):
 
     @classmethod
     def along(cls, calibration: Calibration) -> "Line | None":
-        """From where the map is half way up to where it first reaches its highest value.
+        """From where the map begins to rise to where it first reaches its highest value.
 
-        Posts that are no more alike than that half are not alike at all here. None for a flat
-        map, which tells nothing.
+        None for a flat map, which tells nothing.
         """
         bottom, top = calibration.values[0], calibration.values[-1]
         if bottom == top:
             return None
-        half = bottom + _HALF * (top - bottom)
-        above = next(i for i, value in enumerate(calibration.values) if value >= half)
-        ends = slice(above - 1, above + 1)
-        low = float(np.interp(half, calibration.values[ends], calibration.cosines[ends]))
-        return cls(low, calibration.cosines[calibration.values.index(top)])
+        begin = next(i for i, value in enumerate(calibration.values) if value > bottom) - 1
+        return cls(calibration.cosines[begin], calibration.cosines[calibration.values.index(top)])
 
 
 class Modality(NamedTuple):
-    """One side of the posts: their vectors, the line of its cosines, its share of the whole."""
+    """One side of the posts: their vectors, the line of its cosines, its share of the whole, and
+    what its vectors have in common (`cone.py`)."""
 
     vectors: VectorTable
     line: Line
     share: float
+    common: tuple[float, ...] = ()
 
 
 def similarity(modalities: Sequence[Modality], rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -75,9 +72,12 @@ def _mean(
 ) -> NDArray[np.float64]:
     total = np.zeros((len(rows), len(rows)), dtype=np.float32)
     presence = np.zeros((len(rows), len(modalities)), dtype=np.float32)
-    for column, ((vectors, line, share), slope) in enumerate(zip(modalities, slopes, strict=True)):
+    for column, (modality, slope) in enumerate(zip(modalities, slopes, strict=True)):
+        vectors, line, share, common = modality
         matrix, absent = vectors.matrix(rows), np.flatnonzero(~vectors.present[rows])
         likeness = matrix @ matrix.T
+        if common:
+            take_out(likeness, matrix @ np.array(common, dtype=np.float32))
         likeness -= np.float32(line.low)
         likeness *= np.float32(slope * share)
         np.maximum(likeness, np.float32(lowest * share), out=likeness)

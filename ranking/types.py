@@ -34,9 +34,9 @@ class Post:
 class Interest:
     """One thing that a viewer likes, or avoids, in one modality.
 
-    `vector` is a unit vector [d]. `weight` in (0, 1]: the share of the viewer's heaviest interest,
-    or how strongly it is avoided. `media_id` is the post that the vector belongs to; None where
-    it is a mean of the history.
+    `vector` is a unit vector [d]: of what is liked the mean, of what is avoided a post's. `weight`
+    in (0, 1]: the share of the viewer's heaviest interest, or how strongly it is avoided.
+    `media_id` is the post that stands for it; None where no one post does.
     """
 
     vector: Vector

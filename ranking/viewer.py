@@ -7,13 +7,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from ranking.interests import clusters
+from ranking.interests import Cluster, clusters
 from ranking.types import Interest, Taste, Vector, Viewer
 
 KIND_WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
-        "view": 0.05,
-        "dwell": 0.3,
+        "view": 0.01,
+        "dwell": 0.1,
         "like": 1.0,
         "comment": 1.0,
         "share": 2.0,
@@ -64,7 +64,7 @@ class TasteParameters:
     weights: Mapping[str, float] = field(default_factory=lambda: dict(KIND_WEIGHTS))
     half_life_days: float = 30.0
     dwell_full_s: float = 30.0
-    clustering_from: int = 12
+    clustering_from: int = 4
     max_interests: int = 4
     max_avoided: int = 4
     min_interest: float = 0.1
@@ -98,8 +98,8 @@ def viewer_from(
 
     A post counts by the sum over its kinds of event, each once (its latest), each decayed by
     0.5^(age / half-life); what lies in the future counts as now. Liked posts (above 0) make
-    interests: one mean a modality, or medoids of clusters once there are enough. Disliked ones
-    (below 0) make what is avoided: medoids alone.
+    interests: one mean a modality, or means of clusters once there are enough, each with the
+    post nearest to it. Disliked ones (below 0) make what is avoided: medoids alone.
     """
     posts = _net(responses, now_s, parameters)
     return Viewer(
@@ -151,12 +151,12 @@ def _taste(rows: Sequence[tuple[str, float, Vector | None]], parameters: TastePa
 def _interests(liked: Sequence[_Row], parameters: TasteParameters) -> tuple[Interest, ...]:
     if len(liked) < parameters.clustering_from:
         return _mean(liked)
-    found = _medoids(liked, parameters.max_interests, parameters)
-    heaviest = found[0][1]
+    found = _clusters(liked, parameters.max_interests, parameters)
+    heaviest = found[0][1].mass
     return tuple(
-        Interest(vector, mass / heaviest, media_id)
-        for (media_id, _, vector), mass in found
-        if mass >= parameters.min_interest * heaviest
+        Interest(cluster.mean, cluster.mass / heaviest, media_id)
+        for (media_id, _, _), cluster in found
+        if cluster.mass >= parameters.min_interest * heaviest
     )
 
 
@@ -166,10 +166,12 @@ def _avoided(
     """Strength m / (m + midpoint · liked): one half where the mass m is `midpoint` of `liked`."""
     if not disliked or not parameters.max_avoided:
         return ()
-    found = _medoids(disliked, parameters.max_avoided, parameters)
+    found = _clusters(disliked, parameters.max_avoided, parameters)
     return tuple(
-        Interest(vector, mass / (mass + parameters.avoided_midpoint * liked), media_id)
-        for (media_id, _, vector), mass in found
+        Interest(
+            vector, cluster.mass / (cluster.mass + parameters.avoided_midpoint * liked), media_id
+        )
+        for (media_id, _, vector), cluster in found
     )
 
 
@@ -185,14 +187,12 @@ def _mean(liked: Sequence[_Row]) -> tuple[Interest, ...]:
     return (Interest((mean / norm).astype(np.float32)),)
 
 
-def _medoids(
+def _clusters(
     rows: Sequence[_Row], most: int, parameters: TasteParameters
-) -> list[tuple[_Row, float]]:
-    """The posts that stand for the clusters of `rows`, with their masses; the heaviest first."""
+) -> list[tuple[_Row, Cluster]]:
+    """The clusters of `rows`, each with the post that stands for it; the heaviest first."""
     heaviest = sorted(rows, key=lambda row: -row[1])[: parameters.max_clustered]
     heaviest.sort(key=lambda row: row[0])
     vectors = np.stack([row[2] for row in heaviest])
     masses = np.array([row[1] for row in heaviest])
-    return [
-        (heaviest[cluster.medoid], cluster.mass) for cluster in clusters(vectors, masses, most=most)
-    ]
+    return [(heaviest[cluster.medoid], cluster) for cluster in clusters(vectors, masses, most=most)]

@@ -6,6 +6,7 @@ from evaluation.policies.policy import LIKING
 from evaluation.world.views import Embeddings
 from evaluation.world.world import World
 from ranking.calibration import Calibrations, ModalityCalibrations
+from ranking.cone import common_direction, without
 from ranking.fitting import fit
 from ranking.sampling import Matrix, grouped, mean_samples, pair_samples
 
@@ -22,12 +23,15 @@ def calibrate(world: World, *, seed: int) -> Calibrations:
 def _modality(world: World, embeddings: Embeddings, seed: int) -> ModalityCalibrations:
     past = world.catalogue.created_at_s <= world.size.now_s
     vectors = embeddings.vectors[embeddings.present & past]
-    histories = _histories(world, embeddings, seed)
+    common = common_direction(vectors)
+    vectors = without(vectors, common)
+    histories = [without(each, common) for each in _histories(world, embeddings, seed)]
     mean = mean_samples(vectors, histories, count=_BACKGROUND, seed=seed)
     pair = pair_samples(vectors, histories, count=_BACKGROUND, seed=seed)
     return ModalityCalibrations(
         mean=fit(mean.background, mean.related, "mean to post"),
         pair=fit(pair.background, pair.related, "post to post"),
+        common=common,
     )
 
 

@@ -113,7 +113,7 @@ def write_fitted(path: Path, fitted: Mapping[str, Fitted]) -> None:
 
 def _maps(data: Mapping[str, Any]) -> ModalityCalibrations:
     mean, pair = (_one(data[name]) for name in _MAPS)
-    return ModalityCalibrations(mean=mean, pair=pair)
+    return ModalityCalibrations(mean, pair, common=tuple(map(float, data.get("common", ()))))
 
 
 def _one(data: Mapping[str, Any]) -> Calibration:

@@ -7,6 +7,7 @@ from datetime import datetime
 from orchestrator.feed.calibration import Fitted, Origin
 from orchestrator.feed.observations import Observations
 from ranking.calibration import ModalityCalibrations
+from ranking.cone import common_direction, without
 from ranking.fitting import fit
 from ranking.sampling import Samples, mean_samples, pair_samples
 
@@ -29,7 +30,11 @@ def refit(fingerprint: str, observations: Observations, *, seed: int, at: dateti
     posts = len(observations.vectors)
     if posts < MIN_POSTS:
         raise ValueError(f"{posts} posts have such a vector, {MIN_POSTS} are needed")
-    drawn = (observations.vectors, observations.histories)
+    common = common_direction(observations.vectors)
+    drawn = (
+        without(observations.vectors, common),
+        [without(history, common) for history in observations.histories],
+    )
     samples = {
         "mean": mean_samples(*drawn, count=_COUNT, seed=seed),
         "pair": pair_samples(*drawn, count=_COUNT, seed=seed),
@@ -54,4 +59,4 @@ def refit(fingerprint: str, observations: Observations, *, seed: int, at: dateti
             for name, sample in samples.items()
         },
     )
-    return Refit(Fitted(origin, ModalityCalibrations(**maps)), samples)
+    return Refit(Fitted(origin, ModalityCalibrations(**maps, common=common)), samples)

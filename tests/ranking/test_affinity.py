@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -21,35 +23,37 @@ def of(taste: Taste, *vectors: Vector | None) -> Affinity:
     return affinity(taste, VectorTable.of(vectors), len(vectors), CALIBRATIONS, PARAMETERS)
 
 
-def test_a_mean_and_a_post_have_their_own_maps() -> None:
-    by_mean = of(Taste((Interest(X),)), BETWEEN)
-    by_post = of(Taste((Interest(X, media_id="m"),)), BETWEEN)
-    assert by_mean.raw == by_post.raw == pytest.approx([0.6])
-    assert by_mean.value == pytest.approx([0.3])
-    assert by_post.value == pytest.approx([0.6])
+def test_what_is_liked_goes_by_the_map_of_means() -> None:
+    for media_id in (None, "m"):
+        found = of(Taste((Interest(X, media_id=media_id),)), BETWEEN)
+        assert found.raw == pytest.approx([0.6])
+        assert found.value == pytest.approx([0.3])
 
 
 def test_the_interest_that_says_most_counts_and_is_named() -> None:
     taste = Taste((Interest(X, 1.0, "a"), Interest(Y, 0.25, "b")))
     found = of(taste, BETWEEN, Y)
-    # 0.6·1 against 0.8·√¼; 0·1 against 1·√¼
-    assert found.value == pytest.approx([0.6, 0.5])
+    # ½ of: 0.6·1 against 0.8·√¼; 0·1 against 1·√¼
+    assert found.value == pytest.approx([0.3, 0.25])
     assert found.raw == pytest.approx([0.6, 1.0])
     assert found.interest.tolist() == [0, 1]
 
 
-def test_a_mean_beside_posts_keeps_its_map() -> None:
-    found = of(Taste((Interest(X), Interest(Y, 1.0, "b"))), X, BETWEEN)
-    # 1 · ½ against 0; 0.6 · ½ against 0.8
-    assert found.value == pytest.approx([0.5, 0.8])
-    assert found.interest.tolist() == [0, 1]
+def test_what_is_common_is_taken_out_before_the_map_but_not_of_raw() -> None:
+    """All lean by 0.6 to the third axis; without it the interest is X, the posts X and Y."""
+    leaning = [np.array(row, dtype=np.float32) for row in ([0.8, 0, 0.6], [0, 0.8, 0.6], [0, 0, 1])]
+    calibrations = replace(CALIBRATIONS, common=(0.0, 0.0, 1.0))
+    taste = Taste((Interest(leaning[0]),), avoided=(Interest(leaning[1]),))
+    found = affinity(taste, VectorTable.of(leaning), 3, calibrations, PARAMETERS)
+    assert found.raw == pytest.approx([1.0, 0.36, 0.6], abs=1e-6)
+    assert found.value == pytest.approx([0.5, 0.0, 0.0], abs=1e-6)
 
 
 def test_what_is_avoided_takes_its_share_away() -> None:
     taste = Taste((Interest(X, 1.0, "a"),), avoided=(Interest(Y, 0.5), Interest(-X)))
     found = of(taste, BETWEEN)
-    # 0.6 · (1 − ½ · max(½ · 0.8, 1 · 0))
-    assert found.value == pytest.approx([0.48])
+    # 0.3 · (1 − ½ · max(½ · 0.8, 1 · 0))
+    assert found.value == pytest.approx([0.24])
     assert found.raw == pytest.approx([0.6])
 
 

@@ -105,11 +105,10 @@ def test_a_meme_and_a_photograph_weigh_their_sides_differently() -> None:
 
 def test_ten_pictures_of_one_thing_do_not_follow_each_other() -> None:
     copies = [Post(f"cat-{n}", f"{n}", "aesthetic", NOW_S, visual=unit(1, 0)) for n in range(3)]
-    other = Post("dog", "dog", "aesthetic", NOW_S, visual=unit(0.8, 0.6))
-    ranking = replace(RANKING, diversity=DiversityParameters(strength=0.3))
+    other = Post("dog", "dog", "aesthetic", NOW_S, visual=unit(0.6, 0.8))
+    ranking = replace(RANKING, diversity=DiversityParameters(strength=0.5))
     ranked = rank([*copies, other], TASTE, now_s=NOW_S, ranking=ranking)
     assert [item.post.media_id for item in ranked] == ["cat-0", "dog", "cat-1", "cat-2"]
-    # half way up the identity is 0.5: (0.8 − 0.5) / 0.5
     assert ranked.redundancy == pytest.approx([0.0, 0.6, 1.0, 1.0], abs=1e-5)
     assert ranked.place_by_score.tolist() == [0, 3, 1, 2]
 
@@ -128,7 +127,8 @@ def test_the_posts_of_the_page_before_count() -> None:
         Post("dog", "bob", "aesthetic", NOW_S, visual=unit(0.8, 0.6)),
     ]
     shown = Post("cat-0", "ann", "aesthetic", NOW_S, visual=unit(1, 0))
-    ranked = rank(posts, TASTE, now_s=NOW_S, ranking=RANKING, after=[shown])
+    ranking = replace(RANKING, diversity=DiversityParameters(strength=0.5))
+    ranked = rank(posts, TASTE, now_s=NOW_S, ranking=ranking, after=[shown])
     assert [item.post.media_id for item in ranked] == ["dog", "cat"]
     dog, cat = (item.signals["diversity"] for item in ranked)
     assert dog is not None
@@ -136,7 +136,7 @@ def test_the_posts_of_the_page_before_count() -> None:
     # ½·10/11 + ½, then ½·10/12 + ½·½
     assert dog.value == pytest.approx(5 / 11 + 0.5)
     assert cat.value == pytest.approx(5 / 12 + 0.25)
-    assert ranked.redundancy == pytest.approx([0.6, 1.0], abs=1e-5)
+    assert ranked.redundancy == pytest.approx([0.8, 1.0], abs=1e-5)
 
 
 def test_a_post_stands_where_it_is_fixed() -> None:

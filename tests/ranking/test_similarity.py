@@ -21,14 +21,13 @@ def at(cosine: float) -> Vector:
     return np.array([cosine, np.sqrt(1 - cosine**2)], dtype=np.float32)
 
 
-def test_a_line_goes_from_half_way_up_to_the_top() -> None:
-    # half way between 0.2 and 1.0 is 0.6: 2/3 of the way from (0.4, 0.4) to (0.7, 0.7)
-    line = Line.along(Calibration("", (0.0, 0.4, 0.7, 0.9, 1.0), (0.2, 0.4, 0.7, 1.0, 1.0)))
-    assert line == pytest.approx((0.6, 0.9))
+def test_a_line_goes_from_where_the_map_rises_to_its_top() -> None:
+    line = Line.along(Calibration("", (0.0, 0.4, 0.7, 0.9, 1.0), (0.2, 0.2, 0.7, 1.0, 1.0)))
+    assert line == (0.4, 0.9)
 
 
 def test_a_line_of_two_knots() -> None:
-    assert Line.along(Calibration("", (0.4, 0.9), (0.0, 1.0))) == pytest.approx((0.65, 0.9))
+    assert Line.along(Calibration("", (0.4, 0.9), (0.0, 1.0))) == (0.4, 0.9)
 
 
 def test_a_flat_map_has_no_line() -> None:
@@ -39,6 +38,16 @@ def test_similarity_of_one_modality_by_hand() -> None:
     modality = Modality(table(at(1.0), at(0.5), at(0.1)), LINE, 0.3)
     # (0.5 − 0.2) / 0.6 and, clipped, (0.1 − 0.2) / 0.6
     assert similarity([modality], ALL)[0] == pytest.approx([1.0, 0.5, 0.0], abs=1e-6)
+
+
+def test_what_is_common_makes_nothing_alike() -> None:
+    """Both vectors lean by 0.6 to the third axis; without it they are at right angles."""
+    rows = (np.array(row, dtype=np.float32) for row in ([0.8, 0.0, 0.6], [0.0, 0.8, 0.6]))
+    plain = Modality(table(*rows), Line(0.0, 1.0), 0.3)
+    without = plain._replace(common=(0.0, 0.0, 1.0))
+    both = np.arange(2)
+    assert similarity([plain], both)[0, 1] == pytest.approx(0.36)
+    assert similarity([without], both) == pytest.approx(np.eye(2), abs=1e-6)
 
 
 def test_modalities_are_averaged_by_share_where_both_posts_have_them() -> None:
