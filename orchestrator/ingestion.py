@@ -1,17 +1,14 @@
 """Uploads into the store: idempotent by media id, repaired where a model was away."""
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from weakref import WeakValueDictionary
 
 from orchestrator.deadline import Deadline
 from orchestrator.errors import Conflict, InferenceUnavailable, InvalidRequest
 from orchestrator.extraction.extract import Analysis, Extractor
 from orchestrator.extraction.picture import Picture
 from orchestrator.extraction.together import together
+from orchestrator.locks import Locks
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
 
@@ -48,7 +45,7 @@ class Ingestion:
     def __init__(self, extractor: Extractor, store: Store) -> None:
         self._extractor = extractor
         self._store = store
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks = Locks()
 
     async def publish(self, upload: Upload, deadline: Deadline) -> tuple[StoredPost, bool]:
         """Store an upload; answers the post, and whether it is new.
@@ -59,7 +56,7 @@ class Ingestion:
         """
         if upload.picture is None and not upload.caption:
             raise InvalidRequest("a post needs a file, a caption, or both")
-        async with self._only_one(upload.media_id):
+        async with self._locks.of(upload.media_id):
             stored = (await self._store.get_posts([upload.media_id])).get(upload.media_id)
             if stored is not None:
                 _same(upload, stored)
@@ -88,13 +85,6 @@ class Ingestion:
             return _Hashed(await self._extractor.perceptual_hash(picture, deadline))
         except InferenceUnavailable:
             return _Hashed(None, degraded=("perceptual_hash",))
-
-    @asynccontextmanager
-    async def _only_one(self, media_id: str) -> AsyncIterator[None]:
-        """Uploads of one media id go one after the other."""
-        lock = self._locks.setdefault(media_id, asyncio.Lock())
-        async with lock:
-            yield
 
 
 def _same(upload: Upload, stored: StoredPost) -> None:

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from weakref import WeakValueDictionary
 
 from orchestrator.errors import CursorExpired
 from orchestrator.feed.arrangement import Arrangement, arrange
@@ -18,6 +17,7 @@ from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.profiles import Profile, Profiles
 from orchestrator.feed.sessions import Sessions, Snapshot
 from orchestrator.feed.weights import reweighted
+from orchestrator.locks import Locks
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
 from ranking.duplicates import DuplicateParameters
@@ -63,7 +63,7 @@ class FeedService:
         self._signer = signer
         self._rules = rules
         self._now = now
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks = Locks()
 
     async def first_page(
         self,
@@ -84,8 +84,7 @@ class FeedService:
         if preview:
             snapshot = await self._open(user_id, rules)
             return Page(items_of(snapshot, 0, limit), None, snapshot.session_id)
-        lock = self._locks.setdefault(user_id, asyncio.Lock())
-        async with lock:
+        async with self._locks.of(user_id):
             snapshot = await self._open(user_id, rules)
             served = min(limit, len(snapshot.media_ids))
             await self._sessions.save(snapshot, served=served)
