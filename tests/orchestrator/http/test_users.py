@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 import pytest_asyncio
 
+from ranking.viewer import KIND_WEIGHTS
 from tests.orchestrator.store.conformance import NOW, post, unit
 from tests.support.app import App, identity_settings, open_app
 from tests.support.problems import check_problem
