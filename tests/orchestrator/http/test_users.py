@@ -106,9 +106,9 @@ async def test_a_given_history_stands_until_a_strong_event(app: App) -> None:
     await record(app, "u3", "save", "north")
     found = await preferences(app, "u3")
     # like + save of the one, against a view of the other
-    length = (2.5**2 + 0.01**2) ** 0.5
+    length = (2.5**2 + KIND_WEIGHTS["view"] ** 2) ** 0.5
     assert found["text"]["interests"][0]["vector"] == pytest.approx(
-        [0.0, 2.5 / length, 0.01 / length], abs=1e-6
+        [0.0, 2.5 / length, KIND_WEIGHTS["view"] / length], abs=1e-6
     )
     assert found["events"] == 3
 
