@@ -25,3 +25,21 @@ def test_a_missing_or_weightless_signal_is_not_told() -> None:
     assert reason({"visual": None, "text": Signal(0.9, 0.9, 0.0, 0.0)}) == (
         "adds variety to your feed"
     )
+
+
+def test_what_chance_placed_says_so_whatever_its_signals() -> None:
+    assert reason(signals(visual=0.9), explored=True) == "is new and few have seen it yet"
+
+
+def test_the_two_that_contributed_most_are_told_whatever_their_value() -> None:
+    told = {
+        "recency": Signal(0.0, 1.0, 0.1, 0.1),
+        "engagement": Signal(90.0, 0.6, 0.3, 0.18),
+        "text": Signal(0.9, 0.9, 0.3, 0.27),
+        "visual": Signal(0.4, 0.4, 0.9, 0.36),
+    }
+    assert reason(told) == "is about what you liked and is popular"
+
+
+def test_signals_that_contributed_alike_are_told_by_name() -> None:
+    assert reason(signals(recency=0.8, engagement=0.8, text=0.8)) == "is popular and is new"
