@@ -11,9 +11,16 @@ from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 from ranking.placing import DiversityParameters
 from ranking.rank import Ranking
 from ranking.viewer import TasteParameters
+from ranking.weights import Weights, WeightTable
 
 OURS = "ours"
 
+_BY_TYPE = WeightTable(
+    by_content_type={
+        "meme": Weights(visual=0.15, text=0.40),
+        "aesthetic": Weights(visual=0.45, text=0.10),
+    }
+)
 _SAME_FOR_ALL = Calibration("flat", (-1.0, 1.0), (0.5, 0.5))
 _HALVED = Calibration("(1 + cos) / 2", (-1.0, 1.0), (0.0, 1.0))
 _CLIPPED = Calibration("cos, clipped at 0", (0.0, 1.0), (0.0, 1.0))
@@ -25,18 +32,26 @@ def main_lineup(calibrations: Calibrations) -> list[Policy]:
     return [Random(), Newest(), Legacy(), Guide(), ours, Oracle()]
 
 
-def ablations(calibrations: Calibrations) -> list[Policy]:
-    """Ours with one thing changed, and the guide's sum with the other map of its cosines."""
+def ablations(calibrations: Calibrations, cone_kept: Calibrations) -> list[Policy]:
+    """Ours with one thing changed, and the guide's sum with the other map of its cosines.
+
+    `cone_kept`: calibrations that were fitted to plain cosines.
+    """
     ranking, taste = Ranking(calibrations), TasteParameters()
     every = {kind: weight for kind, weight in taste.weights.items() if weight > 0}
     spread = ranking.diversity
     rankings = {
-        "vectors: none": _spread(ranking, replace(spread, method="none")),
-        "vectors: mmr": _spread(ranking, replace(spread, method="mmr")),
-        "vectors: ssd": _spread(ranking, replace(spread, method="ssd")),
+        "no likeness of neighbours": _spread(ranking, replace(spread, method="none")),
+        "mmr of half the strength": _spread(ranking, replace(spread, strength=spread.strength / 2)),
+        "ssd": _spread(ranking, replace(spread, method="ssd")),
+        "ssd of four times the strength": _spread(
+            ranking, replace(spread, method="ssd", strength=4 * spread.strength)
+        ),
+        "cone kept": replace(ranking, calibrations=cone_kept),
         "cosines uncalibrated, clipped": replace(ranking, calibrations=_everywhere(_CLIPPED)),
         "cosines uncalibrated, halved": replace(ranking, calibrations=_everywhere(_HALVED)),
         "no taste (flat calibration)": replace(ranking, calibrations=_everywhere(_SAME_FOR_ALL)),
+        "weights by content type": replace(ranking, weights=_BY_TYPE),
     }
     tastes = {
         "one mean only": replace(taste, clustering_from=10**9),

@@ -9,13 +9,16 @@ from evaluation.simulation import Plan, simulate
 from evaluation.tables import Table, as_json, markdown
 from evaluation.world.world import WorldSize
 
+FEWEST_POSTS = 500
+"""Of fewer, three days hold too little to choose from, and calibrations too little to be fitted."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of the command."""
-    parser.add_argument("--seed", type=int, default=101, help="seed of the first world")
+    parser.add_argument("--seed", type=_seed, default=101, help="seed of the first world")
     parser.add_argument("--worlds", type=_count, default=3, help="worlds, one seed each")
     parser.add_argument("--viewers", type=_count, default=100, help="viewers of a world")
-    parser.add_argument("--posts", type=_count, default=4000, help="posts of a world")
+    parser.add_argument("--posts", type=_posts, default=4000, help="posts of a world")
     parser.add_argument("--loop-viewers", type=_count, default=30, help="of them in the loop")
     parser.add_argument("--out", type=Path, help="write the tables (Markdown) here")
     parser.add_argument("--json", type=Path, help="write the unrounded figures here")
@@ -65,7 +68,19 @@ def _report(command: str, plan: Plan, tables: list[Table]) -> str:
 
 
 def _count(text: str) -> int:
+    return _at_least(1, text)
+
+
+def _posts(text: str) -> int:
+    return _at_least(FEWEST_POSTS, text)
+
+
+def _seed(text: str) -> int:
+    return _at_least(0, text)
+
+
+def _at_least(least: int, text: str) -> int:
     count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
+    if count < least:
+        raise argparse.ArgumentTypeError(f"must be {least} or more")
     return count

@@ -37,7 +37,8 @@ def simulate(plan: Plan) -> list[Table]:
         static.append(run_static(world, lineup, seed=seed))
         looped.append(run_loop(world, of_loop(lineup), seed=seed, viewers=plan.loop_viewers))
         if plan.ablate:
-            ablated.append(run_static(world, ablations(calibrations), seed=seed))
+            changed = ablations(calibrations, calibrate(world, seed=seed, cone_kept=True))
+            ablated.append(run_static(world, changed, seed=seed))
     tables = [
         _static_table("One feed after the past", static),
         _loop_table("Ten feeds over five days, learning from the answers", looped),

@@ -7,23 +7,29 @@ from evaluation.world.views import Embeddings
 from evaluation.world.world import World
 from ranking.calibration import Calibrations, ModalityCalibrations
 from ranking.cone import common_direction, without
-from ranking.fitting import fit
+from ranking.fitting import MIN_SAMPLE, fit
 from ranking.sampling import Matrix, grouped, mean_samples, pair_samples
 
 _BACKGROUND = 20_000
 
 
-def calibrate(world: World, *, seed: int) -> Calibrations:
-    """Fit both modalities to the world's past; what posts are worth takes no part in it."""
-    return Calibrations(
-        visual=_modality(world, world.visual, seed), text=_modality(world, world.text, seed)
+def calibrate(world: World, *, seed: int, cone_kept: bool = False) -> Calibrations:
+    """Fit both modalities to the world's past; what posts are worth takes no part in it.
+
+    `cone_kept`: to plain cosines, with what all vectors share left in them.
+    """
+    visual, text = (
+        _modality(world, embeddings, seed, cone_kept) for embeddings in (world.visual, world.text)
     )
+    return Calibrations(visual=visual, text=text)
 
 
-def _modality(world: World, embeddings: Embeddings, seed: int) -> ModalityCalibrations:
+def _modality(
+    world: World, embeddings: Embeddings, seed: int, cone_kept: bool
+) -> ModalityCalibrations:
     past = world.catalogue.created_at_s <= world.size.now_s
     vectors = embeddings.vectors[embeddings.present & past]
-    common = common_direction(vectors)
+    common = () if cone_kept else common_direction(vectors)
     vectors = without(vectors, common)
     histories = [without(each, common) for each in _histories(world, embeddings, seed)]
     mean = mean_samples(vectors, histories, count=_BACKGROUND, seed=seed)
@@ -36,11 +42,11 @@ def _modality(world: World, embeddings: Embeddings, seed: int) -> ModalityCalibr
 
 
 def _histories(world: World, embeddings: Embeddings, seed: int) -> list[Matrix]:
-    """Groups of posts that one viewer liked."""
+    """Groups of posts that one viewer liked; none where they are too few to fit to."""
     found: list[Matrix] = []
     for number, inhabitant in enumerate(world.inhabitants):
         liked = np.unique([event.post for event in inhabitant.past if event.kind in LIKING])
         liked = liked.astype(np.int64)
         rows = embeddings.vectors[liked[embeddings.present[liked]]]
         found += grouped(rows, seed=seed + number)
-    return found
+    return found if sum(map(len, found)) >= 2 * MIN_SAMPLE else []
