@@ -1,6 +1,7 @@
 """Settings of the orchestrator: read once from the environment, checked at start."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -100,6 +101,19 @@ class Settings(BaseSettings):
         """What events say, single kinds replaced."""
         changes = {str(kind): weight for kind, weight in self.event_weights.items()}
         return replace(self.taste, weights={**self.taste.weights, **changes})
+
+    @field_validator(
+        "weights", "signals", "diversity", "duplicates", "taste", "feed", mode="before"
+    )
+    @classmethod
+    def _names_are_known(cls, given: object, info: ValidationInfo) -> object:
+        kind = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(given, Mapping) and is_dataclass(kind):
+            known = [each.name for each in fields(kind)]
+            unknown = sorted(given.keys() - set(known))
+            if unknown:
+                raise ValueError(f"unknown {unknown[0]!r}; known are {', '.join(known)}")
+        return given
 
     @field_validator("weights_by_type")
     @classmethod

@@ -171,6 +171,24 @@ async def test_a_cursor_takes_no_weights(app: App) -> None:
         check_problem(answer, 422, "weights and preview are for the first page of a session")
 
 
+async def test_a_cursor_takes_no_preview(app: App) -> None:
+    cursor = (await page_of(app, user_id="previewed", limit=3))["cursor"]
+    answer = await app.post("/v1/feed", user_id="previewed", cursor=cursor, preview=True)
+    check_problem(answer, 422, "weights and preview are for the first page of a session")
+
+
+async def test_a_preview_is_the_first_page_that_follows(app: App) -> None:
+    weights = {"recency": 0.9}
+    previews = [
+        await page_of(app, user_id="looker", limit=4, weights=weights, preview=True)
+        for _ in range(2)
+    ]
+    page = await page_of(app, user_id="looker", limit=4, weights=weights)
+    assert [preview["items"] for preview in previews] == [page["items"]] * 2
+    assert {preview["cursor"] for preview in previews} == {None}
+    assert len({each["session_id"] for each in (*previews, page)}) == 3
+
+
 async def test_a_whole_feed_page_by_page(app: App) -> None:
     page = await page_of(app, user_id="reader", limit=5)
     pages = [page]
