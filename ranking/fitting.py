@@ -1,10 +1,12 @@
 """Calibrations fitted to samples of cosines, so that a share of a signal means the same for all.
 
-The map is a line: 0 up to the median of pairs that have nothing to do with each other, 1 from the
-95th percentile of pairs that have. Where both kinds are spread alike a line is the logarithm of
-their likelihood ratio, which is what adds up over modalities; a map by ranks would spend half its
-range on telling unrelated pairs apart (docs/evaluation.md has the numbers).
+The map is a line from a quantile of pairs that have nothing to do with each other to one of pairs
+that have. Where both kinds are spread alike a line is the logarithm of their likelihood ratio,
+which is what adds up over modalities; a map by ranks would spend half its range on telling
+unrelated pairs apart (docs/evaluation.md has the numbers).
 """
+
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,24 +17,37 @@ Cosines = NDArray[np.float64]
 
 MIN_SAMPLE = 50
 """Cosines of each kind, below which a fit would be of chance."""
-_BACKGROUND_LEVEL, _RELATED_LEVEL = 0.5, 0.95
 _LEAST_RISE = 1e-4
 _DIGITS = 6
 
 
-def fit(background: Cosines, related: Cosines, name: str) -> Calibration:
+class Levels(NamedTuple):
+    """The share of unrelated pairs that a map gives 0, and of related ones below its 1."""
+
+    background: float
+    related: float
+
+
+MEAN_LEVELS = Levels(0.8, 0.98)
+"""Of means and posts: whoever likes several things has few posts near the mean of each."""
+PAIR_LEVELS = Levels(0.5, 0.95)
+"""Of two posts: a feed's neighbours are alike long before they are of one thing."""
+
+
+def fit(background: Cosines, related: Cosines, name: str, levels: Levels) -> Calibration:
     """Fit a map to cosines of unrelated and of related pairs, each [n], in any order.
 
     Raises ValueError for fewer than `MIN_SAMPLE` numbers, for numbers that are not finite, for a
     sample without spread, and where related pairs have no larger cosines than unrelated ones.
     """
     unrelated = _checked(background, "background", name)
-    low = float(np.quantile(unrelated, _BACKGROUND_LEVEL).round(_DIGITS))
-    high = float(np.quantile(_checked(related, "related", name), _RELATED_LEVEL).round(_DIGITS))
+    low = float(np.quantile(unrelated, levels.background).round(_DIGITS))
+    alike = _checked(related, "related", name)
+    high = float(np.quantile(alike, levels.related).round(_DIGITS))
     if high < low + _LEAST_RISE:
         raise ValueError(
-            f"calibration {name!r}: related cosines (95 % below {high:.6f}) are no larger than"
-            f" background ones (half below {low:.6f})"
+            f"calibration {name!r}: related cosines ({levels.related:.0%} below {high:.6f}) are no"
+            f" larger than background ones ({levels.background:.0%} below {low:.6f})"
         )
     return Calibration(name, (low, high), (0.0, 1.0))
 

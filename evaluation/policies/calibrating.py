@@ -7,7 +7,7 @@ from evaluation.world.views import Embeddings
 from evaluation.world.world import World
 from ranking.calibration import Calibrations, ModalityCalibrations
 from ranking.cone import common_direction, without
-from ranking.fitting import MIN_SAMPLE, fit
+from ranking.fitting import MEAN_LEVELS, MIN_SAMPLE, PAIR_LEVELS, fit
 from ranking.sampling import Matrix, grouped, mean_samples, pair_samples
 
 _BACKGROUND = 20_000
@@ -35,8 +35,8 @@ def _modality(
     mean = mean_samples(vectors, histories, count=_BACKGROUND, seed=seed)
     pair = pair_samples(vectors, histories, count=_BACKGROUND, seed=seed)
     return ModalityCalibrations(
-        mean=fit(mean.background, mean.related, "mean to post"),
-        pair=fit(pair.background, pair.related, "post to post"),
+        mean=fit(mean.background, mean.related, "mean to post", MEAN_LEVELS),
+        pair=fit(pair.background, pair.related, "post to post", PAIR_LEVELS),
         common=common,
     )
 

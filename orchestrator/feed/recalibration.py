@@ -8,11 +8,12 @@ from orchestrator.feed.calibration import Fitted, Origin
 from orchestrator.feed.observations import Observations
 from ranking.calibration import ModalityCalibrations
 from ranking.cone import common_direction, without
-from ranking.fitting import fit
+from ranking.fitting import MEAN_LEVELS, PAIR_LEVELS, fit
 from ranking.sampling import Samples, mean_samples, pair_samples
 
 MIN_POSTS = 100
 """Posts with a vector of the modality that a fit needs."""
+_LEVELS = {"mean": MEAN_LEVELS, "pair": PAIR_LEVELS}
 _COUNT = 10_000
 """Cosines of the background."""
 
@@ -45,6 +46,7 @@ def refit(fingerprint: str, observations: Observations, *, seed: int, at: dateti
             sample.background,
             sample.related,
             f"{fingerprint}, {name}, fitted {at.date()} to {posts} posts and {source}",
+            _LEVELS[name],
         )
         for name, sample in samples.items()
     }
