@@ -23,7 +23,7 @@ from orchestrator.store.records import Kind
 from ranking.duplicates import DuplicateParameters
 from ranking.placing import DiversityParameters
 from ranking.signals import SignalParameters
-from ranking.viewer import TasteParameters
+from ranking.viewer import KIND_WEIGHTS, TasteParameters
 from ranking.weights import Weights, WeightTable
 
 _KEY = "[key]"
@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     def taste_parameters(self) -> TasteParameters:
         """What events say, single kinds replaced."""
         changes = {str(kind): weight for kind, weight in self.event_weights.items()}
-        return replace(self.taste, weights={**self.taste.weights, **changes})
+        return replace(self.taste, weights={**KIND_WEIGHTS, **self.taste.weights, **changes})
 
     @field_validator(
         "weights", "signals", "diversity", "duplicates", "taste", "feed", mode="before"

@@ -5,22 +5,18 @@ that a post found by one source is scored on every signal.
 """
 
 import asyncio
-from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from orchestrator.feed.neighbours import first_unknown
 from orchestrator.feed.profiles import Profile
 from orchestrator.store.protocol import Order, Store
-from orchestrator.store.records import Modality, StoredPost
-from ranking.types import Interest
+from orchestrator.store.records import StoredPost
 
 SOURCES = ("visual", "text", "new", "liked", "discussed")
 """How a candidate was found: near an interest in picture or words, or at the top of an order."""
 
 _ORDERS: dict[str, Order] = {"new": "created_at", "liked": "likes", "discussed": "comments"}
-_MODALITIES: tuple[Modality, ...] = ("visual", "text")
-_FEWEST_PER_INTEREST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +37,12 @@ async def find_candidates(
     """
     barred = profile.seen.keys() | profile.hidden.media_ids
     known = barred | served
-    found = await asyncio.gather(
-        *(
-            _near(profile, modality, index, wanted, known)
-            for modality in _MODALITIES
-            for index, wanted in enumerate(_shares(_interests(profile, modality), per_source))
-        ),
-        *(_top(store, source, per_source, known) for source in _ORDERS),
+    near, tops = await asyncio.gather(
+        profile.neighbours.near_interests(profile.viewer, per_source=per_source, known=known),
+        asyncio.gather(*(_top(store, source, per_source, known) for source in _ORDERS)),
     )
     sources: dict[str, int] = {}
-    for source, wanted, media_ids in found:
+    for source, wanted, media_ids in (*near, *tops):
         bit = 1 << SOURCES.index(source)
         for media_id in _kept(media_ids, wanted, barred=barred, served=served):
             sources[media_id] = sources.get(media_id, 0) | bit
@@ -61,28 +53,6 @@ async def find_candidates(
         for media_id, post in posts.items()
         if post.author_id not in authors
     ]
-
-
-def _interests(profile: Profile, modality: Modality) -> tuple[Interest, ...]:
-    taste = profile.viewer.visual if modality == "visual" else profile.viewer.text
-    return taste.interests
-
-
-def _shares(interests: Sequence[Interest], per_source: int) -> list[int]:
-    """How many posts to look for near each interest: by its weight, with a least number."""
-    total = sum(interest.weight for interest in interests)
-    return [
-        min(per_source, max(_FEWEST_PER_INTEREST, round(per_source * interest.weight / total)))
-        for interest in interests
-    ]
-
-
-async def _near(
-    profile: Profile, modality: Modality, index: int, wanted: int, known: AbstractSet[str]
-) -> tuple[str, int, list[str]]:
-    vector = _interests(profile, modality)[index].vector
-    found = await profile.neighbours.near(modality, index, vector, wanted=wanted, known=known)
-    return modality, wanted, found
 
 
 async def _top(

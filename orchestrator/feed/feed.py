@@ -27,6 +27,9 @@ DEFAULT_LIMIT = 20
 """Posts of a page where neither the request nor its cursor says otherwise."""
 
 
+_MAX_COMPARED_HIDDEN = 2000
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """Some posts of a session, and the cursor of the next page; None at the session's end."""
@@ -135,7 +138,8 @@ class FeedService:
         rules: FeedRules,
     ) -> Arrangement:
         compared = rules.parameters.compared_posts
-        seen_posts = await self._posts([*reversed(profile.seen)][:compared])
+        hidden = sorted(profile.hidden.media_ids)[:_MAX_COMPARED_HIDDEN]
+        seen_posts = await self._posts([*reversed(profile.seen)][:compared] + hidden)
         served_posts = await self._posts(served[:compared])
 
         def work() -> Arrangement:

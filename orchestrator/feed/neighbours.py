@@ -1,13 +1,23 @@
 """What lies near a viewer's interests, kept for a short while: a scan reads every vector."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
+from orchestrator.background import Background
+from orchestrator.errors import FeedlensError
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Modality, Vector
+from ranking.types import Interest, Viewer
+
+_LOG = logging.getLogger(__name__)
+_Key = tuple[Modality, int]
+
+_FEWEST_PER_INTEREST = 20
 
 _DEEPEST = 4000
 """Posts that one source looks through, at most, for some that are not known to the viewer."""
@@ -23,12 +33,42 @@ class _Found:
 class Neighbours:
     """Posts near the interests of one viewer."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime], ttl_s: float) -> None:
+    def __init__(
+        self, store: Store, now: Callable[[], datetime], ttl_s: float, background: Background
+    ) -> None:
         self._store = store
         self._now = now
         self._ttl_s = ttl_s
-        self._found: dict[tuple[Modality, int], _Found] = {}
-        self._locks: dict[tuple[Modality, int], asyncio.Lock] = {}
+        self._background = background
+        self._found: dict[_Key, _Found] = {}
+        self._locks: dict[_Key, asyncio.Lock] = {}
+        self._refreshing: set[_Key] = set()
+
+    async def near_interests(
+        self, viewer: Viewer, *, per_source: int, known: AbstractSet[str]
+    ) -> list[tuple[Modality, int, list[str]]]:
+        """For each interest: its modality, how many posts are wanted, and media ids near it.
+
+        `per_source` posts a modality are shared out by the interests' weights; all that are
+        wanted are not `known`, as far as there are such.
+        """
+        asks = [
+            (modality, index, interest.vector, wanted)
+            for modality, taste in (("visual", viewer.visual), ("text", viewer.text))
+            for index, (interest, wanted) in enumerate(
+                zip(taste.interests, _shares(taste.interests, per_source), strict=True)
+            )
+        ]
+        found = await asyncio.gather(
+            *(
+                self.near(cast(Modality, modality), index, vector, wanted=wanted, known=known)
+                for modality, index, vector, wanted in asks
+            )
+        )
+        return [
+            (cast(Modality, modality), wanted, media_ids)
+            for (modality, _, _, wanted), media_ids in zip(asks, found, strict=True)
+        ]
 
     async def near(
         self,
@@ -39,27 +79,62 @@ class Neighbours:
         wanted: int,
         known: AbstractSet[str],
     ) -> list[str]:
-        """Media ids by falling cosine with interest number `index`, `wanted` of them not known."""
+        """Media ids by falling cosine with interest number `index`, `wanted` of them not known.
+
+        What was found longer ago than the time to live is answered once more, and looked for
+        again in the background.
+        """
         key = (modality, index)
+        kept = self._found.get(key)
+        if kept is None or not _is_enough(kept, wanted, known):
+            return await self._look(key, vector, wanted, known)
+        is_old = (self._now() - kept.at).total_seconds() > self._ttl_s
+        if is_old and key not in self._refreshing:
+            self._refreshing.add(key)
+            self._background.start(self._refresh(key, vector, wanted, known))
+        return kept.media_ids
+
+    async def _look(
+        self, key: _Key, vector: Vector, wanted: int, known: AbstractSet[str]
+    ) -> list[str]:
+        before = self._found.get(key)
         async with self._locks.setdefault(key, asyncio.Lock()):
             kept = self._found.get(key)
-            if kept is None or not self._is_good(kept, wanted, known):
+            if kept is None or kept is before or not _is_enough(kept, wanted, known):
                 media_ids, is_all = await first_unknown(
-                    lambda limit: self._ask(modality, vector, limit), wanted=wanted, known=known
+                    lambda limit: self._ask(key[0], vector, limit), wanted=wanted, known=known
                 )
                 kept = self._found[key] = _Found(media_ids, self._now(), is_all)
             return kept.media_ids
 
-    def _is_good(self, found: _Found, wanted: int, known: AbstractSet[str]) -> bool:
-        if (self._now() - found.at).total_seconds() > self._ttl_s:
-            return False
-        # Half of what is wanted will do until then; the viewer has got to know the others since.
-        unknown = sum(media_id not in known for media_id in found.media_ids)
-        return found.is_all or unknown >= max(1, wanted // 2)
+    async def _refresh(
+        self, key: _Key, vector: Vector, wanted: int, known: AbstractSet[str]
+    ) -> None:
+        try:
+            await self._look(key, vector, wanted, known)
+        except FeedlensError as exc:
+            _LOG.warning("a viewer's neighbours could not be looked for: %s", exc.detail)
+        finally:
+            self._refreshing.discard(key)
 
     async def _ask(self, modality: Modality, vector: Vector, limit: int) -> list[str]:
         neighbours = await self._store.nearest(modality, vector, limit=limit)
         return [neighbour.media_id for neighbour in neighbours]
+
+
+def _is_enough(found: _Found, wanted: int, known: AbstractSet[str]) -> bool:
+    # Half of what is wanted will do: the viewer has got to know the others since.
+    unknown = sum(media_id not in known for media_id in found.media_ids)
+    return found.is_all or unknown >= max(1, wanted // 2)
+
+
+def _shares(interests: Sequence[Interest], per_source: int) -> list[int]:
+    """How many posts to look for near each interest: by its weight, with a least number."""
+    total = sum(interest.weight for interest in interests)
+    return [
+        min(per_source, max(_FEWEST_PER_INTEREST, round(per_source * interest.weight / total)))
+        for interest in interests
+    ]
 
 
 async def first_unknown(

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
 
 from cachetools import TTLCache
 
+from orchestrator.background import Background
 from orchestrator.errors import FeedlensError
 from orchestrator.feed.history import Hidden, is_strong, read_history, taste_of
 from orchestrator.feed.neighbours import Neighbours
@@ -17,8 +17,6 @@ from orchestrator.store.protocol import Store
 from orchestrator.store.records import Event
 from ranking.types import Viewer
 from ranking.viewer import TasteParameters
-
-T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
 _REBUILD_AFTER_S = 0.2
@@ -56,7 +54,7 @@ class Profiles:
         )
         self._builds: dict[str, asyncio.Task[Profile]] = {}
         self._rebuilds: dict[str, asyncio.Task[None]] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._background = Background()
 
     async def taste_of(self, events: Sequence[Event]) -> tuple[Viewer, list[str]]:
         """The taste that given events make, and their media ids that the store does not know."""
@@ -69,7 +67,7 @@ class Profiles:
             return kept
         build = self._builds.get(user_id)
         if build is None:
-            build = self._builds[user_id] = self._start(self._build(user_id))
+            build = self._builds[user_id] = self._background.start(self._build(user_id))
         return await asyncio.shield(build)
 
     def note(self, events: Iterable[Event]) -> None:
@@ -90,7 +88,7 @@ class Profiles:
         for user_id in asked_for & strong:
             self._kept.pop(user_id, None)
             if user_id not in self._rebuilds:
-                self._rebuilds[user_id] = self._start(self._rebuild(user_id))
+                self._rebuilds[user_id] = self._background.start(self._rebuild(user_id))
 
     async def keep(self, user_id: str, viewer: Viewer, events: int) -> Profile:
         """Keep a taste that the caller brought, in place of the one of the recorded events."""
@@ -110,16 +108,7 @@ class Profiles:
 
     async def close(self) -> None:
         """End what runs in the background."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        return task
+        await self._background.close()
 
     async def _build(self, user_id: str) -> Profile:
         task = asyncio.current_task()
@@ -150,10 +139,18 @@ class Profiles:
         await asyncio.sleep(_REBUILD_AFTER_S)
         del self._rebuilds[user_id]
         try:
-            await self.of(user_id)
+            profile = await self.of(user_id)
+            # The scans are most of what a first request would wait for.
+            await profile.neighbours.near_interests(
+                profile.viewer,
+                per_source=self._parameters.candidates_per_source,
+                known=profile.seen.keys() | profile.hidden.media_ids,
+            )
         except FeedlensError as exc:
             # The next request builds it, and hears of the failure.
             _LOG.warning("the profile of a viewer could not be rebuilt: %s", exc.detail)
 
     def _no_neighbours(self) -> Neighbours:
-        return Neighbours(self._store, self._now, self._parameters.neighbours_ttl_s)
+        return Neighbours(
+            self._store, self._now, self._parameters.neighbours_ttl_s, self._background
+        )

@@ -120,3 +120,12 @@ def test_json_that_is_none_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("FEEDLENS_FEED", "{")
     with pytest.raises(StartupError, match=r'must be JSON is none: .* field "feed"'):
         load_settings()
+
+
+def test_a_single_kind_of_event_can_be_weighed_anew_either_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FEEDLENS_TASTE__WEIGHTS__LIKE", "3")
+    monkeypatch.setenv("FEEDLENS_EVENT_WEIGHTS__SAVE", "4")
+    weights = load_settings().taste_parameters.weights
+    assert (weights["like"], weights["save"], weights["report"]) == (3, 4, -2)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from orchestrator.background import Background
 from orchestrator.feed.candidates import SOURCES, find_candidates
 from orchestrator.feed.history import Hidden
 from orchestrator.feed.neighbours import Neighbours
@@ -62,7 +63,7 @@ def profile(
         hidden=hidden or Hidden(),
         events=0,
         built_at=NOW,
-        neighbours=Neighbours(store, Clock(), 60.0),
+        neighbours=Neighbours(store, Clock(), 60.0, Background()),
         seen=dict.fromkeys(seen or []),
     )
 

@@ -292,6 +292,16 @@ async def test_the_same_content_stands_once_and_names_its_copies(tmp_path: Path)
         assert ids(await feed.first()) == ["other"]
 
 
+async def test_copies_of_what_was_hidden_never_return_either(tmp_path: Path) -> None:
+    async with open_feed(tmp_path) as feed:
+        picture = post("original", content_hash="sha256:1")
+        await feed.store.put_posts([picture, post("other", content_hash="sha256:2")])
+        await feed.record("hide", "original")
+        feed.clock.pass_by(days=400)
+        await feed.store.put_posts([replace(picture, media_id="copy", author_id="bob")])
+        assert ids(await feed.first()) == ["other"]
+
+
 async def test_content_served_in_one_copy_comes_last_in_another(tmp_path: Path) -> None:
     async with open_feed(tmp_path) as feed:
         picture = post("original", content_hash="sha256:1", likes=900)

@@ -1,10 +1,12 @@
 """What is kept of the posts near an interest, asked of a source that remembers how deep."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
+from orchestrator.background import Background
 from orchestrator.feed.neighbours import Neighbours, first_unknown
 from tests.orchestrator.feed.watched_store import WatchedStore
 from tests.orchestrator.store.conformance import SCHEMA, post, unit
@@ -36,9 +38,16 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest_asyncio.fixture(loop_scope="module")
+async def background() -> AsyncIterator[Background]:
+    running = Background()
+    yield running
+    await running.close()
+
+
 @pytest.fixture
-def neighbours(store: WatchedStore, clock: Clock) -> Neighbours:
-    return Neighbours(store, clock, TTL_S)
+def neighbours(store: WatchedStore, clock: Clock, background: Background) -> Neighbours:
+    return Neighbours(store, clock, TTL_S, background)
 
 
 def named(*numbers: int) -> list[str]:
@@ -89,10 +98,27 @@ async def test_neighbours_come_by_falling_cosine_and_are_kept(
         found = await neighbours.near("text", 0, EAST, wanted=4, known=frozenset())
         assert found == named(0, 1, 2, 3)
         clock.pass_by(seconds=30)
-    # The third was asked after 60 s; a fourth is asked after 90.
+    # The third was asked after 60 s.
     assert store.limits == [4]
-    await neighbours.near("text", 0, EAST, wanted=4, known=frozenset())
-    assert store.limits == [4, 4]
+
+
+async def test_what_is_old_is_answered_once_more_and_looked_for_meanwhile(
+    neighbours: Neighbours, store: WatchedStore, clock: Clock
+) -> None:
+    await neighbours.near("text", 0, EAST, wanted=2, known=frozenset())
+    await store.put_posts([post("nearest", text=EAST)])
+    clock.pass_by(seconds=TTL_S + 1)
+    for _ in range(3):
+        found = await neighbours.near("text", 0, EAST, wanted=2, known=frozenset())
+        assert found == named(0, 1)
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        if len(store.limits) == 2:
+            break
+    assert store.limits == [2, 2]
+    found = await neighbours.near("text", 0, EAST, wanted=2, known=frozenset())
+    assert "nearest" in found
+    await store.delete_post("nearest")
 
 
 async def test_interests_are_kept_apart(neighbours: Neighbours, store: WatchedStore) -> None:
