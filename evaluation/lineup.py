@@ -65,8 +65,17 @@ def ablations(calibrations: Calibrations, cone_kept: Calibrations) -> list[Polic
 
 
 def of_loop(policies: Sequence[Policy]) -> list[Policy]:
-    """What is let to serve for days: ours in one shape, and all that is not ours."""
-    return [policy for policy in policies if policy.name == OURS or not isinstance(policy, Ours)]
+    """What is let to serve for days: ours in one shape, and all that is not ours.
+
+    The legacy ranker and the guide's sum serve also without what was seen: what ours gains over
+    those is by its order alone.
+    """
+    shown = [policy for policy in policies if policy.name == OURS or not isinstance(policy, Ours)]
+    return [
+        *shown,
+        Legacy(f"{Legacy().name}, seen left out", "seen"),
+        Guide(name=f"{Guide().name}, seen left out", never="seen"),
+    ]
 
 
 def _spread(ranking: Ranking, diversity: DiversityParameters) -> Ranking:
