@@ -29,9 +29,9 @@ class Levels(NamedTuple):
 
 
 MEAN_LEVELS = Levels(0.8, 0.98)
-"""Of means and posts: whoever likes several things has few posts near the mean of each."""
+"""Of means and posts; chosen by the simulation (docs/evaluation.md)."""
 PAIR_LEVELS = Levels(0.5, 0.95)
-"""Of two posts: a feed's neighbours are alike long before they are of one thing."""
+"""Of two posts; chosen by the simulation too."""
 
 
 def fit(background: Cosines, related: Cosines, name: str, levels: Levels) -> Calibration:
