@@ -70,10 +70,10 @@ def place(
     """
     count = len(standing.score)
     length = count if limit is None else min(limit, count)
-    by_score = (-(standing.score + standing.share)).argsort(kind="stable")
+    order = by_score(standing)
     is_free = np.ones(count, dtype=np.bool_)
     is_free[list(fixed.values())] = False
-    free = by_score[is_free[by_score]]
+    free = order[is_free[order]]
     head, redundancy = _head(
         standing, modalities, parameters, np.sort(free[: parameters.depth]), length, fixed
     )
@@ -82,10 +82,16 @@ def place(
         tail = _tail(standing, head, np.sort(free[parameters.depth :]))
         rows = _with_fixed(head, tail, fixed)[:length]
     place_by_score = np.empty(count, dtype=np.int64)
-    place_by_score[by_score] = np.arange(count)
+    place_by_score[order] = np.arange(count)
     measured = np.zeros(length)
     measured[: len(head)] = redundancy
     return Placement(rows, measured, place_by_score[rows])
+
+
+def by_score(standing: Standing) -> Rows:
+    """Rows by falling score with full diversity, equal ones by row, [n]."""
+    rows: Rows = (-(standing.score + standing.share)).argsort(kind="stable")
+    return rows
 
 
 def _head(

@@ -1,7 +1,7 @@
 """Posts and a viewer in, posts in order with every signal out."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -12,7 +12,7 @@ from ranking import signals
 from ranking.affinity import affinity
 from ranking.calibration import Calibrations
 from ranking.greedy import Standing
-from ranking.placing import DiversityParameters, place
+from ranking.placing import DiversityParameters, by_score, place
 from ranking.signals import SignalParameters
 from ranking.similarity import Line, Modality
 from ranking.types import Post, RankedPosts, Viewer
@@ -22,6 +22,8 @@ from ranking.weights import SIGNALS, WeightTable, share_out
 
 _DIVERSITY = SIGNALS.index("diversity")
 _NOWHERE: Mapping[int, str] = MappingProxyType({})
+
+Fixed = Mapping[int, str] | Callable[[list[str]], Mapping[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +44,14 @@ def rank(
     ranking: Ranking,
     limit: int | None = None,
     after: Sequence[Post] = (),
-    fixed: Mapping[int, str] = _NOWHERE,
+    fixed: Fixed = _NOWHERE,
 ) -> RankedPosts:
     """Order all `posts`, or the best `limit`, for `viewer` at `now_s` (seconds since the epoch).
 
     `after`: posts that stand right before these, oldest first; they count in the variety of types
     and authors, and the last of them in the window over vectors. `fixed`: place (from 0) → media
-    id of a post that must stand there, and stands nowhere else.
+    id of a post that must stand there, and stands nowhere else; or what makes such a mapping of
+    the media ids by falling score with full diversity.
 
     score = Σ weight · value over the signals that a post has (DESIGN.md section 7). The same
     input gives the same order, however it was ordered; ties break by media id. Media ids differ.
@@ -78,7 +81,9 @@ def rank(
         _modalities(visual, text, ranking),
         ranking.diversity,
         limit=limit,
-        fixed=_rows_of(fixed, ordered),
+        fixed=_rows_of(
+            fixed if isinstance(fixed, Mapping) else fixed(_by_score(standing, ordered)), ordered
+        ),
     )
     rows = placement.rows
     raw, value, weight = raw[rows], value[rows], weight[rows]
@@ -153,6 +158,10 @@ def _codes(names: Sequence[str]) -> NDArray[np.int64]:
     numbers: defaultdict[str, int] = defaultdict()
     numbers.default_factory = numbers.__len__
     return np.array([numbers[name] for name in names], dtype=np.int64)
+
+
+def _by_score(standing: Standing, ordered: Sequence[Post]) -> list[str]:
+    return [ordered[row].media_id for row in by_score(standing).tolist()]
 
 
 def _rows_of(fixed: Mapping[int, str], ordered: Sequence[Post]) -> dict[int, int]:

@@ -1,7 +1,7 @@
 """Candidates into an order: one entry a content, what is new to the viewer first."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -41,10 +41,8 @@ def arrange(
     new = {entry.post.media_id: entry for entry in entries if not entry.is_known}
     known = {entry.post.media_id: entry for entry in entries if entry.is_known}
     posts = [as_post(entry.post) for entry in new.values()]
-    slots, chance = _explore(
-        posts, viewer, now_s=now_s, seed=seed, ranking=ranking, parameters=parameters
-    )
-    first = rank(posts, viewer, now_s=now_s, ranking=ranking, limit=length, fixed=slots)
+    chance = _Chance(posts, now_s=now_s, seed=seed, parameters=parameters)
+    first = rank(posts, viewer, now_s=now_s, ranking=ranking, limit=length, fixed=chance.slots)
     rest = rank(
         [as_post(entry.post) for entry in known.values()],
         viewer,
@@ -59,7 +57,7 @@ def arrange(
         ranked=ranked,
         entries=tuple(by_id[post.media_id] for post in ranked.posts),
         new=len(first),
-        explored=dict.fromkeys(slots, chance),
+        explored=chance.given,
     )
 
 
@@ -91,31 +89,30 @@ def joined(first: RankedPosts, rest: RankedPosts) -> RankedPosts:
     )
 
 
-def _explore(
-    posts: Sequence[Post],
-    viewer: Viewer,
-    *,
-    now_s: float,
-    seed: int,
-    ranking: Ranking,
-    parameters: FeedParameters,
-) -> tuple[dict[int, str], float]:
-    """Places of the first half for new posts that few people answered and that stand behind it.
+class _Chance:
+    """Gives places of the first half to new posts that few answered and that stand behind it.
 
-    Answers the places, and the probability with which each post of theirs was drawn.
+    `given` has the places, and the probability with which the post of each was drawn.
     """
-    half = min(parameters.session_posts, len(posts)) // 2
-    oldest_s = now_s - parameters.exploration_hours * 3600.0
-    fresh = {
-        post.media_id
-        for post in posts
-        if post.created_at_s >= oldest_s
-        and post.likes + post.comments <= parameters.exploration_interactions
-    }
-    if not fresh or not half:
-        return {}, 0.0
-    by_score = replace(ranking, diversity=replace(ranking.diversity, depth=0))
-    before = rank(posts, viewer, now_s=now_s, ranking=by_score, limit=half)
-    pool = fresh.difference(post.media_id for post in before.posts)
-    slots = exploration_slots(pool, half, parameters.exploration_share, seed)
-    return slots, propensity(len(pool), len(slots)) if slots else 0.0
+
+    def __init__(
+        self, posts: Sequence[Post], *, now_s: float, seed: int, parameters: FeedParameters
+    ) -> None:
+        oldest_s = now_s - parameters.exploration_hours * 3600.0
+        self._fresh = {
+            post.media_id
+            for post in posts
+            if post.created_at_s >= oldest_s
+            and post.likes + post.comments <= parameters.exploration_interactions
+        }
+        self._half = min(parameters.session_posts, len(posts)) // 2
+        self._share = parameters.exploration_share
+        self._seed = seed
+        self.given: dict[int, float] = {}
+
+    def slots(self, by_score: list[str]) -> dict[int, str]:
+        """Places with media ids, for posts that would stand as in `by_score`."""
+        pool = self._fresh.difference(by_score[: self._half])
+        slots = exploration_slots(pool, self._half, self._share, self._seed)
+        self.given = dict.fromkeys(slots, propensity(len(pool), len(slots)))
+        return slots
