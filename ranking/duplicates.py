@@ -58,18 +58,19 @@ def groups(prints: Sequence[Print], parameters: DuplicateParameters) -> list[tup
     rows, columns = _copies(prints, prints, parameters, once=True)
     first: dict[str, int] = {}
     files = [
-        (position, first.setdefault(item.content_hash, position))
+        (position, earliest)
         for position, item in enumerate(prints)
         if item.content_hash is not None
+        and (earliest := first.setdefault(item.content_hash, position)) != position
     ]
     same = np.array(files, dtype=np.intp).reshape(-1, 2)
-    labels = _components(
-        len(prints), np.concatenate([rows, same[:, 0]]), np.concatenate([columns, same[:, 1]])
-    )
+    rows, columns = np.concatenate([rows, same[:, 0]]), np.concatenate([columns, same[:, 1]])
+    labels = _components(len(prints), rows, columns).tolist()
+    joined = np.union1d(rows, columns).tolist()
     members: dict[int, list[int]] = {}
-    for position in sorted(range(len(prints)), key=lambda position: prints[position].media_id):
-        members.setdefault(int(labels[position]), []).append(position)
-    return [tuple(positions) for positions in members.values() if len(positions) > 1]
+    for position in sorted(joined, key=lambda position: prints[position].media_id):
+        members.setdefault(labels[position], []).append(position)
+    return [tuple(positions) for positions in members.values()]
 
 
 def alike(

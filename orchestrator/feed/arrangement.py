@@ -7,7 +7,6 @@ import numpy as np
 
 from orchestrator.feed.entries import Entry
 from orchestrator.feed.parameters import FeedParameters
-from orchestrator.store.records import StoredPost
 from ranking.exploration import exploration_slots, propensity
 from ranking.rank import Ranking, rank
 from ranking.types import Post, RankedPosts, Viewer
@@ -40,11 +39,11 @@ def arrange(
     length = parameters.session_posts
     new = {entry.post.media_id: entry for entry in entries if not entry.is_known}
     known = {entry.post.media_id: entry for entry in entries if entry.is_known}
-    posts = [as_post(entry.post) for entry in new.values()]
+    posts = [entry.post for entry in new.values()]
     chance = _Chance(posts, now_s=now_s, seed=seed, parameters=parameters)
     first = rank(posts, viewer, now_s=now_s, ranking=ranking, limit=length, fixed=chance.slots)
     rest = rank(
-        [as_post(entry.post) for entry in known.values()],
+        [entry.post for entry in known.values()],
         viewer,
         now_s=now_s,
         ranking=ranking,
@@ -58,20 +57,6 @@ def arrange(
         entries=tuple(by_id[post.media_id] for post in ranked.posts),
         new=len(first),
         explored=chance.given,
-    )
-
-
-def as_post(post: StoredPost) -> Post:
-    """What the ranker needs of a stored post."""
-    return Post(
-        media_id=post.media_id,
-        author_id=post.author_id,
-        content_type=post.content_type,
-        created_at_s=post.created_at.timestamp(),
-        likes=post.likes,
-        comments=post.comments,
-        visual=post.visual,
-        text=post.text,
     )
 
 

@@ -6,7 +6,7 @@ that a post found by one source is scored on every signal.
 
 import asyncio
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from orchestrator.feed.neighbours import first_unknown
 from orchestrator.feed.profiles import Profile
@@ -19,8 +19,7 @@ SOURCES = ("visual", "text", "new", "liked", "discussed")
 _ORDERS: dict[str, Order] = {"new": "created_at", "liked": "likes", "discussed": "comments"}
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A post, and the sources that found it: bit i is set for SOURCES[i]."""
 
     post: StoredPost

@@ -14,6 +14,7 @@ from orchestrator.feed.entries import make_entries
 from orchestrator.feed.history import read_hidden
 from orchestrator.feed.items import Item, items_of, take_snapshot
 from orchestrator.feed.parameters import FeedParameters
+from orchestrator.feed.prepared import Preparation
 from orchestrator.feed.profiles import Profile, Profiles
 from orchestrator.feed.sessions import Sessions, Snapshot
 from orchestrator.feed.weights import reweighted
@@ -28,6 +29,7 @@ DEFAULT_LIMIT = 20
 
 
 _MAX_COMPARED_HIDDEN = 2000
+_PREPARED_POSTS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class FeedService:
         self._signer = signer
         self._rules = rules
         self._now = now
+        self._preparation = Preparation(_PREPARED_POSTS)
         self._locks = Locks()
 
     async def first_page(
@@ -149,6 +152,7 @@ class FeedService:
                 served=served_posts,
                 served_ids=frozenset(served),
                 parameters=rules.duplicates,
+                preparation=self._preparation,
             )
             return arrange(
                 entries,

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from orchestrator.feed.arrangement import as_post
 from orchestrator.feed.items import Item, items_of_ranked
+from orchestrator.feed.prepared import as_post
 from orchestrator.feed.weights import reweighted
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost

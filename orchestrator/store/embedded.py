@@ -16,7 +16,7 @@ from typing import TypeVar
 from orchestrator.errors import Conflict
 from orchestrator.store.engine import IndexKind, Point, Shard, Where
 from orchestrator.store.manifest import check_post, claim
-from orchestrator.store.memo import RememberedPosts
+from orchestrator.store.memo import RememberedOrders, RememberedPosts
 from orchestrator.store.payloads import (
     EVENTS,
     MODALITIES,
@@ -69,6 +69,7 @@ class EmbeddedStore:
         self._posts = Shard(path / POSTS, schema.dimensions, _POST_INDEXES)
         self._events = Shard(path / EVENTS, {}, _EVENT_INDEXES)
         self._memo = RememberedPosts(remembered_posts)
+        self._orders = RememberedOrders()
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
 
@@ -79,7 +80,8 @@ class EmbeddedStore:
 
         def put() -> None:
             points = [_point(post) for post in posts]
-            with self._memo.changing([post.media_id for post in posts]):
+            media_ids = [post.media_id for post in posts]
+            with self._memo.changing(media_ids), self._orders.changing():
                 self._posts.put(points)
 
         await self._write(put)
@@ -103,7 +105,7 @@ class EmbeddedStore:
         def delete() -> bool:
             if not self._posts.get([point], fields=[]):
                 return False
-            with self._memo.changing([media_id]):
+            with self._memo.changing([media_id]), self._orders.changing():
                 self._posts.delete([point])
             return True
 
@@ -135,10 +137,15 @@ class EmbeddedStore:
 
     async def top(self, order: Order, *, limit: int) -> list[str]:
         """See `Store`."""
-        found = await self._read(
-            lambda: self._posts.highest(order, limit=limit, fields=["media_id"])
-        )
-        return [payload["media_id"] for payload in found]
+        known = self._orders.find(order, limit)
+        if known is not None:
+            return known
+
+        def ask(depth: int) -> list[str]:
+            found = self._posts.highest(order, limit=depth, fields=["media_id"])
+            return [payload["media_id"] for payload in found]
+
+        return await self._read(lambda: self._orders.look(order, limit, ask))
 
     async def sample_posts(self, count: int, *, seed: int) -> list[str]:
         """See `Store`."""

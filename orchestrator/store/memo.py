@@ -1,12 +1,14 @@
 """Posts that were read before, kept decoded, for a store that one process owns."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 
 from orchestrator.store.records import StoredPost
+
+_STEP = 256
 
 
 @dataclass(eq=False, slots=True)
@@ -82,3 +84,43 @@ class RememberedPosts:
         finally:
             with self._lock:
                 self._changing = frozenset()
+
+
+class RememberedOrders:
+    """What the posts' orders begin with, for as long as no post is written.
+
+    For readers in any thread and one writer. A read that began before a write ended is not kept.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, list[str]] = {}
+        self._writes = 0
+        self._lock = Lock()
+
+    def find(self, order: str, limit: int) -> list[str] | None:
+        """The first `limit` media ids of an order, if as many are remembered."""
+        found = self._found.get(order)
+        return found[:limit] if found is not None and len(found) >= limit else None
+
+    def look(self, order: str, limit: int, ask: Callable[[int], list[str]]) -> list[str]:
+        """Ask the store for a little more than `limit`, and remember it."""
+        before = self._writes
+        found = ask(-(-limit // _STEP) * _STEP)
+        with self._lock:
+            if self._writes == before and len(found) > len(self._found.get(order, ())):
+                self._found[order] = found
+        return found[:limit]
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Around a write of posts, successful or not."""
+        self._forget()
+        try:
+            yield
+        finally:
+            self._forget()
+
+    def _forget(self) -> None:
+        with self._lock:
+            self._writes += 1
+            self._found.clear()

@@ -5,15 +5,21 @@ from typing import Any
 import numpy as np
 import pytest
 
-from orchestrator.feed.arrangement import Arrangement, arrange, as_post, joined
+from orchestrator.feed.arrangement import Arrangement, arrange, joined
 from orchestrator.feed.entries import Entry
 from orchestrator.feed.parameters import FeedParameters
+from orchestrator.feed.prepared import as_post
 from ranking.rank import Ranking, rank
-from ranking.types import Viewer
-from tests.orchestrator.store.conformance import NOW, post
+from ranking.types import Post, Viewer
+from tests.orchestrator.store import conformance
+from tests.orchestrator.store.conformance import NOW
 from tests.support.feeds import IDENTITY
 
 RANKING = Ranking(IDENTITY)
+
+
+def post(media_id: str, **changes: object) -> Post:
+    return as_post(conformance.post(media_id, **changes))
 
 
 def entries(count: int, *, known: int = 0, fresh: int = 0, hours_old: float = 100.0) -> list[Entry]:
@@ -160,7 +166,7 @@ def test_one_post_alone_is_no_experiment() -> None:
 
 
 def test_joined_rows_stand_behind_each_other() -> None:
-    posts = [as_post(each.post) for each in entries(5)]
+    posts = [each.post for each in entries(5)]
     first, rest = (
         rank(some, Viewer(), now_s=NOW.timestamp(), ranking=RANKING)
         for some in (posts[:2], posts[2:])
@@ -171,13 +177,3 @@ def test_joined_rows_stand_behind_each_other() -> None:
     assert np.array_equal(both.score, [*first.score, *rest.score])
     assert both.value.shape == both.raw.shape == both.weight.shape == (5, 5)
     assert both.interest.shape == (5, 2)
-
-
-def test_a_stored_post_as_the_ranker_needs_it() -> None:
-    stored = post("m", likes=5, comments=2, created_at=NOW)
-    ranked = as_post(stored)
-    assert ranked.created_at_s == NOW.timestamp()
-    assert (ranked.media_id, ranked.author_id, ranked.content_type) == ("m", "ann", "meme")
-    assert (ranked.likes, ranked.comments) == (5, 2)
-    assert ranked.visual is stored.visual
-    assert ranked.text is stored.text

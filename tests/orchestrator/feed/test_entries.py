@@ -4,6 +4,7 @@ import pytest
 
 from orchestrator.feed.candidates import Candidate
 from orchestrator.feed.entries import Entry, make_entries
+from orchestrator.feed.prepared import Preparation, as_post
 from orchestrator.store.records import StoredPost
 from ranking.duplicates import DuplicateParameters
 from tests.orchestrator.store import conformance
@@ -31,12 +32,13 @@ def entries_of(
         served={each.media_id: each for each in served},
         served_ids=frozenset(served_ids),
         parameters=DuplicateParameters(),
+        preparation=Preparation(100),
     )
 
 
 def test_posts_that_are_no_copies_stand_alone_by_id() -> None:
     b, a = post("b"), post("a")
-    assert entries_of(b, a) == [Entry(a, 0b10), Entry(b, 0b01)]
+    assert entries_of(b, a) == [Entry(as_post(a), 0b10), Entry(as_post(b), 0b01)]
     assert entries_of() == []
 
 

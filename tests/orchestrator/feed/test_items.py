@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from orchestrator.feed.arrangement import Arrangement, as_post
+from orchestrator.feed.arrangement import Arrangement
 from orchestrator.feed.entries import Entry
 from orchestrator.feed.items import (
     Item,
@@ -10,6 +10,7 @@ from orchestrator.feed.items import (
     items_of_ranked,
     take_snapshot,
 )
+from orchestrator.feed.prepared import as_post
 from orchestrator.feed.sessions import Snapshot
 from orchestrator.feed.snapshot_blob import Contents, read_blob, write_blob
 from ranking.rank import Ranking, rank
@@ -37,7 +38,7 @@ def snapshot() -> Snapshot:
     """The three posts; the second stands by chance, and the last was served before."""
     rows = ranked()
     entries = tuple(
-        Entry(STORED[each.media_id], 0b00101 << place, ("copy", "other") if place == 1 else ())
+        Entry(each, 0b00101 << place, ("copy", "other") if place == 1 else ())
         for place, each in enumerate(rows.posts)
     )
     arrangement = Arrangement(rows, entries, new=2, explored={1: 0.25})

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.store.embedded import EmbeddedStore
-from orchestrator.store.memo import Reading, RememberedPosts
+from orchestrator.store.memo import Reading, RememberedOrders, RememberedPosts
 from orchestrator.store.records import StoredPost
 from tests.orchestrator.store.conformance import SCHEMA, post, unit, without_vectors
 
@@ -167,3 +167,44 @@ async def test_readers_beside_a_writer_never_see_less_than_was_answered(
     assert sum(remembered) > 0
     last = await store.get_posts(media_ids, with_vectors=True)
     assert {key: stored.likes for key, stored in last.items()} == answered
+
+
+def test_an_orders_beginning_is_asked_once_until_a_post_is_written() -> None:
+    orders, asked = RememberedOrders(), []
+
+    def ask(depth: int) -> list[str]:
+        asked.append(depth)
+        return [f"m{number}" for number in range(depth)]
+
+    assert orders.find("likes", 3) is None
+    assert orders.look("likes", 3, ask) == ["m0", "m1", "m2"]
+    assert orders.find("likes", 2) == ["m0", "m1"]
+    assert orders.find("likes", 257) is None
+    assert orders.find("comments", 1) is None
+    assert len(orders.look("likes", 257, ask)) == 257
+    assert orders.find("likes", 300) == [f"m{number}" for number in range(300)]
+    assert asked == [256, 512]
+    with orders.changing():
+        assert orders.find("likes", 1) is None
+        orders.look("likes", 1, ask)
+    assert orders.find("likes", 1) is None
+
+
+def test_an_order_that_was_read_before_a_write_is_not_kept() -> None:
+    orders = RememberedOrders()
+
+    def ask_amid_a_write(depth: int) -> list[str]:
+        with orders.changing():
+            return ["old"]
+
+    assert orders.look("likes", 1, ask_amid_a_write) == ["old"]
+    assert orders.find("likes", 1) is None
+
+
+def test_what_callers_are_given_is_theirs() -> None:
+    orders = RememberedOrders()
+    orders.look("likes", 2, lambda _: ["a", "b"]).clear()
+    found = orders.find("likes", 2)
+    assert found == ["a", "b"]
+    found.clear()
+    assert orders.find("likes", 2) == ["a", "b"]
