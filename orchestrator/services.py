@@ -19,6 +19,7 @@ from orchestrator.feed.cursor import CursorSigner, load_secret
 from orchestrator.feed.feed import FeedRules, FeedService
 from orchestrator.feed.listing import Lists
 from orchestrator.feed.profiles import Profiles
+from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sessions import Sessions
 from orchestrator.feed.sqlite_sessions import SqliteSessions
 from orchestrator.inference.models import Fingerprints, Models, TritonModels
@@ -54,7 +55,13 @@ class Services:
     profiles: Profiles
     feed: FeedService
     lists: Lists
+    ranking_thread: RankingThread
     now: Callable[[], datetime] = utc_now
+
+    async def close(self) -> None:
+        """End what these parts run by themselves; the store and the sessions stay open."""
+        await self.profiles.close()
+        self.ranking_thread.close()
 
 
 def build_services(
@@ -87,6 +94,7 @@ def build_services(
         parameters=settings.feed,
         duplicates=settings.duplicates,
     )
+    thread = RankingThread()
     profiles = Profiles(store, settings.feed, settings.taste_parameters, now)
     return Services(
         settings=settings,
@@ -102,8 +110,9 @@ def build_services(
         ingestion=Ingestion(extractor, store),
         store=store,
         profiles=profiles,
-        feed=FeedService(store, profiles, sessions, CursorSigner(secret), rules, now),
-        lists=Lists(store, rules.ranking, now),
+        feed=FeedService(store, profiles, sessions, CursorSigner(secret), rules, now, thread),
+        lists=Lists(store, rules.ranking, now, thread),
+        ranking_thread=thread,
         now=now,
     )
 
@@ -134,7 +143,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
             settings.store_path, configured.get_secret_value() if configured else None
         )
         services = build_services(settings, models, fingerprints, store, sessions, secret)
-        opened.push_async_callback(services.profiles.close)
+        opened.push_async_callback(services.close)
         yield services
 
 

@@ -51,7 +51,7 @@ class Settings(BaseSettings):
 
     store_path: Path = Path("data/store")
     remembered_posts: int = Field(
-        20_000, ge=0, description="that the embedded store keeps decoded; about 7 kB each"
+        50_000, ge=0, description="that the embedded store keeps decoded; about 7 kB each"
     )
 
     max_body_bytes: int = Field(25_000_000, gt=0)

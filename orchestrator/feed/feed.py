@@ -1,6 +1,5 @@
 """A viewer's feed: sessions that are ranked once, and served page by page."""
 
-import asyncio
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from orchestrator.feed.items import Item, items_of, take_snapshot
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.prepared import Preparation
 from orchestrator.feed.profiles import Profile, Profiles
+from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sessions import Sessions, Snapshot
 from orchestrator.feed.weights import reweighted
 from orchestrator.locks import Locks
@@ -29,7 +29,7 @@ DEFAULT_LIMIT = 20
 
 
 _MAX_COMPARED_HIDDEN = 2000
-_PREPARED_POSTS = 20_000
+_PREPARED_POSTS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class FeedService:
         signer: CursorSigner,
         rules: FeedRules,
         now: Callable[[], datetime],
+        thread: RankingThread,
     ) -> None:
         self._store = store
         self._profiles = profiles
@@ -68,6 +69,7 @@ class FeedService:
         self._signer = signer
         self._rules = rules
         self._now = now
+        self._thread = thread
         self._preparation = Preparation(_PREPARED_POSTS)
         self._locks = Locks()
 
@@ -163,7 +165,7 @@ class FeedService:
                 parameters=rules.parameters,
             )
 
-        return await asyncio.to_thread(work)
+        return await self._thread.run(work)
 
     async def _posts(self, media_ids: list[str]) -> dict[str, StoredPost]:
         return await self._store.get_posts(media_ids, with_vectors=True) if media_ids else {}

@@ -1,12 +1,12 @@
 """Ranking a list that a caller brings, by the same code as a feed."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from orchestrator.feed.items import Item, items_of_ranked
 from orchestrator.feed.prepared import as_post
+from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.weights import reweighted
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
@@ -35,10 +35,17 @@ class RankedList:
 class Lists:
     """Ranks lists of the store's posts."""
 
-    def __init__(self, store: Store, ranking: Ranking, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        ranking: Ranking,
+        now: Callable[[], datetime],
+        thread: RankingThread,
+    ) -> None:
         self._store = store
         self._ranking = ranking
         self._now = now
+        self._thread = thread
 
     async def rank(
         self,
@@ -53,8 +60,8 @@ class Lists:
         stored = await self._store.get_posts([post.media_id for post in listed], with_vectors=True)
         posts = [_with(stored[post.media_id], post) for post in listed if post.media_id in stored]
         now_s = self._now().timestamp()
-        ranked = await asyncio.to_thread(
-            rank, posts, viewer, now_s=now_s, ranking=ranking, limit=limit
+        ranked = await self._thread.run(
+            lambda: rank(posts, viewer, now_s=now_s, ranking=ranking, limit=limit)
         )
         return RankedList(
             items=items_of_ranked(ranked, viewer),

@@ -56,7 +56,7 @@ _EVENT_INDEXES: dict[str, IndexKind] = {"user_id": "keyword", "kind": "keyword",
 class EmbeddedStore:
     """`Store` in a folder of this machine, for one process at a time."""
 
-    def __init__(self, path: Path, schema: Schema, *, remembered_posts: int = 20_000) -> None:
+    def __init__(self, path: Path, schema: Schema, *, remembered_posts: int = 50_000) -> None:
         """Open the store at `path`, made on first use.
 
         The last `remembered_posts` that were read with their vectors stay in memory, of 512 and

@@ -67,6 +67,6 @@ async def open_app(
         try:
             yield App(services, client, clock)
         finally:
-            await services.profiles.close()
+            await services.close()
             await sessions.close()
             await store.close()

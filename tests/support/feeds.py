@@ -12,6 +12,7 @@ from orchestrator.feed.feed import FeedRules, FeedService, Page
 from orchestrator.feed.listing import Lists
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.profiles import Profiles
+from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sqlite_sessions import SqliteSessions
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import Event
@@ -114,10 +115,13 @@ async def open_feed(
     )
     profiles = Profiles(store, parameters, TasteParameters(), clock)
     rules = FeedRules(Ranking(IDENTITY), parameters, duplicates or DuplicateParameters())
-    service = FeedService(store, profiles, sessions, CursorSigner(SECRET), rules, clock)
+    thread = RankingThread()
+    service = FeedService(store, profiles, sessions, CursorSigner(SECRET), rules, clock, thread)
+    lists = Lists(store, rules.ranking, clock, thread)
     try:
-        yield Feed(store, sessions, profiles, service, Lists(store, rules.ranking, clock), clock)
+        yield Feed(store, sessions, profiles, service, lists, clock)
     finally:
         await profiles.close()
+        thread.close()
         await sessions.close()
         await store.close()

@@ -6,6 +6,7 @@ import pytest_asyncio
 
 from orchestrator.errors import InvalidRequest
 from orchestrator.feed.listing import ListedPost, Lists
+from orchestrator.feed.ranking_thread import RankingThread
 from ranking.rank import Ranking
 from ranking.types import Interest, Taste, Viewer
 from tests.orchestrator.feed.watched_store import WatchedStore
@@ -23,7 +24,9 @@ async def lists(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Lists
     await store.put_posts(
         [post("east"), post("north", text=unit(0, 1, 0), author_id="bob"), post("π/ü")]
     )
-    yield Lists(store, Ranking(IDENTITY), Clock())
+    thread = RankingThread()
+    yield Lists(store, Ranking(IDENTITY), Clock(), thread)
+    thread.close()
     await store.close()
 
 
