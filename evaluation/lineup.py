@@ -40,13 +40,16 @@ def ablations(calibrations: Calibrations, cone_kept: Calibrations) -> list[Polic
     ranking, taste = Ranking(calibrations), TasteParameters()
     every = {kind: weight for kind, weight in taste.weights.items() if weight > 0}
     spread = ranking.diversity
+    spreads = {
+        "no likeness of neighbours": replace(spread, method="none"),
+        "half the strength": replace(spread, strength=spread.strength / 2),
+        "mmr, strength 0.18": replace(spread, method="mmr", strength=0.18),
+        "mmr, strength 0.09": replace(spread, method="mmr", strength=0.09),
+        "ssd, strength 0.18": replace(spread, method="ssd", strength=0.18),
+        "ssd, strength 0.72": replace(spread, method="ssd", strength=0.72),
+    }
     rankings = {
-        "no likeness of neighbours": _spread(ranking, replace(spread, method="none")),
-        "mmr of half the strength": _spread(ranking, replace(spread, strength=spread.strength / 2)),
-        "ssd": _spread(ranking, replace(spread, method="ssd")),
-        "ssd of four times the strength": _spread(
-            ranking, replace(spread, method="ssd", strength=4 * spread.strength)
-        ),
+        **{name: _spread(ranking, changed) for name, changed in spreads.items()},
         "cone kept": replace(ranking, calibrations=cone_kept),
         "cosines uncalibrated, clipped": replace(ranking, calibrations=_everywhere(_CLIPPED)),
         "cosines uncalibrated, halved": replace(ranking, calibrations=_everywhere(_HALVED)),

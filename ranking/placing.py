@@ -15,25 +15,26 @@ from numpy.typing import NDArray
 from ranking.greedy import Greedy, Standing
 from ranking.similarity import Modality, kernel, similarity
 from ranking.variety import author_variety, count_before, type_variety
-from ranking.window import LargestInWindow, SpanOfWindow, Unwatched, Window
+from ranking.window import LargestInWindow, SpanOfWindow, SumOfWindow, Unwatched, Window
 
 Rows = NDArray[np.int64]
-Method = Literal["mmr", "ssd", "none"]
-METHODS: tuple[Method, ...] = ("mmr", "ssd", "none")
+Method = Literal["msd", "mmr", "ssd", "none"]
+METHODS: tuple[Method, ...] = ("msd", "mmr", "ssd", "none")
 
 
 @dataclass(frozen=True, slots=True)
 class DiversityParameters:
     """How vectors spread posts out.
 
-    `method`: how a post's redundancy to the last `window` posts is measured (`window.py`).
+    `method`: how a post's redundancy to the last `window` posts is measured (`window.py`): by
+    max-sum diversification, maximal marginal relevance, sliding spectrum decomposition, not at all.
     `strength`: the score that a wholly redundant post gives up when it is placed. `depth`: the
     places that are chosen so; what follows stands by its score.
     """
 
-    method: Method = "mmr"
+    method: Method = "msd"
     window: int = 10
-    strength: float = 0.18
+    strength: float = 0.42
     depth: int = 200
 
     def __post_init__(self) -> None:
@@ -135,6 +136,8 @@ def _window(
 ) -> Window:
     if not modalities or not len(members) or parameters.method == "none":
         return Unwatched(len(members))
+    if parameters.method == "msd":
+        return SumOfWindow(similarity(modalities, members), parameters.window)
     if parameters.method == "mmr":
         return LargestInWindow(similarity(modalities, members), parameters.window)
     return SpanOfWindow(kernel(modalities, members), parameters.window)

@@ -95,7 +95,12 @@ def test_how_feeds_are_made_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("FEEDLENS_FEED__SESSION_TTL_S", "1e10", "FEEDLENS_FEED__SESSION_TTL_S", "or equal to 31"),
         ("FEEDLENS_FEED__SESSION_POSTS", "1001", "FEEDLENS_FEED__SESSION_POSTS", "to 1000"),
         ("FEEDLENS_FEED__EXPLORATION_SHARE", "0.6", "FEEDLENS_FEED__EXPLORATION_SHARE", "to 0.5"),
-        ("FEEDLENS_DIVERSITY__METHOD", "nonsense", "FEEDLENS_DIVERSITY__METHOD", "'mmr', 'ssd' o"),
+        (
+            "FEEDLENS_DIVERSITY__METHOD",
+            "nonsense",
+            "FEEDLENS_DIVERSITY__METHOD",
+            "'msd', 'mmr', 'ssd' o",
+        ),
         ("FEEDLENS_DIVERSITY__METHDO", "ssd", "FEEDLENS_DIVERSITY", "unknown 'methdo'; known are"),
         ("FEEDLENS_WEIGHTS__SOUND", "1", "FEEDLENS_WEIGHTS", "unknown 'sound'; known are visual,"),
         ("FEEDLENS_FEED__TTL", "1", "FEEDLENS_FEED", "unknown 'ttl'; known are session_posts, "),

@@ -69,21 +69,26 @@ def test_a_copy_yields_to_something_else() -> None:
     posts = standing([0.5, 0.45, 0.4], share=0.0)
     alike = modality(0.0, 0.1, np.pi / 2)
     # 0.45 − 0.2·cos 0.1 < 0.4 − 0.2·0; then the second is near the first again.
-    for method in ("mmr", "ssd"):
-        placed = place(posts, alike, DiversityParameters(method), limit=None, fixed={})
+    for parameters in (
+        DiversityParameters("msd", strength=0.2),
+        DiversityParameters("mmr", strength=0.2),
+        DiversityParameters("ssd", strength=0.2),
+    ):
+        method = parameters.method
+        placed = place(posts, alike, parameters, limit=None, fixed={})
         assert rows(placed) == [0, 2, 1], method
         assert placed.redundancy[:2] == pytest.approx([0.0, 0.0], abs=1e-6)
         assert placed.place_by_score.tolist() == [0, 2, 1]
     # what is in the span of the two, or near the nearest of them
     assert placed.redundancy[2] == pytest.approx(1.0)
-    nearest = place(posts, alike, DiversityParameters(), limit=None, fixed={})
+    nearest = place(posts, alike, DiversityParameters("mmr"), limit=None, fixed={})
     assert nearest.redundancy[2] == pytest.approx(np.cos(0.1))
 
 
 def test_the_window_forgets() -> None:
     posts = standing([0.5, 0.49, 0.48, 0.47], share=0.0)
     alike = modality(0.0, np.pi / 2, np.pi / 2, 0.0)
-    one = DiversityParameters(window=1)
+    one = DiversityParameters("mmr", window=1)
     placed = place(posts, alike, one, limit=None, fixed={})
     assert rows(placed) == [0, 1, 3, 2]
     assert placed.redundancy == pytest.approx([0.0] * 4, abs=1e-6)
@@ -93,7 +98,7 @@ def test_the_window_begins_before_the_first_post() -> None:
     posts = Standing(np.array([0.5, 0.45]), np.zeros(2), np.zeros(3, int), np.arange(3))
     # the third vector is of the post that stands before
     placed = place(
-        posts, modality(0.0, np.pi / 2, 0.0), DiversityParameters(), limit=None, fixed={}
+        posts, modality(0.0, np.pi / 2, 0.0), DiversityParameters("mmr"), limit=None, fixed={}
     )
     assert rows(placed) == [1, 0]
     assert placed.redundancy == pytest.approx([0.0, 1.0], abs=1e-6)
@@ -208,6 +213,9 @@ def _redundancy(
     if method == "none" or not shown or not modalities:
         return [0.0] * len(modalities[0].vectors.present) if modalities else []
     vectors = np.array(modalities[0].vectors.vectors, dtype=np.float64)
+    if method == "msd":
+        alike = (vectors @ vectors[shown[-window:]].T).clip(0, 1)
+        return np.maximum(alike.sum(axis=1) / window, alike.max(axis=1) ** 8).tolist()
     if method == "mmr":
         return (vectors @ vectors[shown[-window:]].T).max(axis=1).clip(0, 1).tolist()
     directions: list[NDArray[np.float64]] = []

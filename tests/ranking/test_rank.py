@@ -104,9 +104,34 @@ def test_a_meme_and_a_photograph_weigh_their_sides_differently() -> None:
 
 
 def test_ten_pictures_of_one_thing_do_not_follow_each_other() -> None:
+    things = np.eye(31)
+    cats = [
+        Post(f"cat-{n}", f"c{n}", "aesthetic", NOW_S, visual=unit(*things[0])) for n in range(10)
+    ]
+    # Thirty other things, each as far from the cats, and from the viewer's taste, as the next.
+    others = [
+        Post(
+            f"thing-{n}",
+            f"t{n}",
+            "aesthetic",
+            NOW_S,
+            visual=unit(*(0.6 * things[0] + 0.8 * things[n + 1])),
+        )
+        for n in range(30)
+    ]
+    viewer = Viewer(visual=Taste((Interest(unit(*things[0])),)))
+    ranked = rank([*cats, *others], viewer, now_s=NOW_S, ranking=RANKING)
+    places = [n for n, item in enumerate(ranked) if item.post.media_id.startswith("cat")]
+    assert places[:4] == [0, 11, 22, 33]
+    by_score = replace(RANKING, diversity=DiversityParameters("none"))
+    plain = rank([*cats, *others], viewer, now_s=NOW_S, ranking=by_score)
+    assert [item.post.media_id[:3] for item in plain][:10] == ["cat"] * 10
+
+
+def test_a_copy_yields_to_something_else() -> None:
     copies = [Post(f"cat-{n}", f"{n}", "aesthetic", NOW_S, visual=unit(1, 0)) for n in range(3)]
     other = Post("dog", "dog", "aesthetic", NOW_S, visual=unit(0.6, 0.8))
-    ranking = replace(RANKING, diversity=DiversityParameters(strength=0.5))
+    ranking = replace(RANKING, diversity=DiversityParameters("mmr", strength=0.5))
     ranked = rank([*copies, other], TASTE, now_s=NOW_S, ranking=ranking)
     assert [item.post.media_id for item in ranked] == ["cat-0", "dog", "cat-1", "cat-2"]
     assert ranked.redundancy == pytest.approx([0.0, 0.6, 1.0, 1.0], abs=1e-5)
@@ -127,7 +152,7 @@ def test_the_posts_of_the_page_before_count() -> None:
         Post("dog", "bob", "aesthetic", NOW_S, visual=unit(0.8, 0.6)),
     ]
     shown = Post("cat-0", "ann", "aesthetic", NOW_S, visual=unit(1, 0))
-    ranking = replace(RANKING, diversity=DiversityParameters(strength=0.5))
+    ranking = replace(RANKING, diversity=DiversityParameters("mmr", strength=0.5))
     ranked = rank(posts, TASTE, now_s=NOW_S, ranking=ranking, after=[shown])
     assert [item.post.media_id for item in ranked] == ["dog", "cat"]
     dog, cat = (item.signals["diversity"] for item in ranked)
