@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranking.greedy import Greedy, Standing
-from ranking.similarity import Modality, kernel, similarity
+from ranking.similarity import Modality, kernel, sameness, similarity
 from ranking.variety import author_variety, count_before, type_variety
 from ranking.window import LargestInWindow, SpanOfWindow, SumOfWindow, Unwatched, Window
 
@@ -34,7 +34,7 @@ class DiversityParameters:
 
     method: Method = "msd"
     window: int = 10
-    strength: float = 0.42
+    strength: float = 0.46
     depth: int = 200
 
     def __post_init__(self) -> None:
@@ -137,7 +137,9 @@ def _window(
     if not modalities or not len(members) or parameters.method == "none":
         return Unwatched(len(members))
     if parameters.method == "msd":
-        return SumOfWindow(similarity(modalities, members), parameters.window)
+        return SumOfWindow(
+            similarity(modalities, members), sameness(modalities, members), parameters.window
+        )
     if parameters.method == "mmr":
         return LargestInWindow(similarity(modalities, members), parameters.window)
     return SpanOfWindow(kernel(modalities, members), parameters.window)

@@ -1,6 +1,6 @@
 """How alike posts are, by all the modalities that both have."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from ranking.calibration import Calibration
 from ranking.cone import take_out
 from ranking.vectors import VectorTable
+
+Likeness = NDArray[np.float64]
 
 
 class Line(NamedTuple):
@@ -40,52 +42,63 @@ class Modality(NamedTuple):
     common: tuple[float, ...] = ()
 
 
-def similarity(modalities: Sequence[Modality], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def similarity(modalities: Sequence[Modality], rows: NDArray[np.int64]) -> Likeness:
     """Likeness in [0, 1] of each two of the `rows`, [m, m].
 
     The mean, by share, of cosines along each modality's line, clipped to [0, 1]; over the
     modalities that both posts have, 0 where there is none.
     """
-    return _mean(
-        modalities,
-        rows,
-        [1.0 / (each.line.high - each.line.low) for each in modalities],
-        lowest=0.0,
-    )
+    return _mean(((each, _along(each, rows, each.line.high, 0.0)) for each in modalities), rows)
 
 
-def kernel(modalities: Sequence[Modality], rows: NDArray[np.int64]) -> NDArray[np.float64]:
+def kernel(modalities: Sequence[Modality], rows: NDArray[np.int64]) -> Likeness:
     """Inner products of the `rows` when what all posts have in common is taken away, [m, m].
 
     As `similarity`, with (cosine − low) / (1 − low), which is not clipped at 0.
     """
-    return _mean(
-        modalities, rows, [1.0 / (1.0 - each.line.low) for each in modalities], lowest=-1.0
-    )
+    return _mean(((each, _along(each, rows, 1.0, -1.0)) for each in modalities), rows)
+
+
+def sameness(modalities: Sequence[Modality], rows: NDArray[np.int64]) -> Likeness:
+    """How near each two of the `rows` are to being one thing, in [0, 1], [m, m].
+
+    The largest over modalities of ((cosine − low) / (1 − low))^4, 0 where both have none: the line
+    of a modality ends where related posts do, far from where vectors are the same.
+    """
+    total = np.zeros((len(rows), len(rows)), dtype=np.float32)
+    for each in modalities:
+        np.maximum(total, _along(each, rows, 1.0, 0.0), out=total)
+    np.square(total, out=total)
+    np.square(total, out=total)
+    return total.astype(np.float64)
+
+
+def _along(
+    modality: Modality, rows: NDArray[np.int64], high: float, lowest: float
+) -> NDArray[np.float32]:
+    """Cosines on a line from the modality's low to `high`, clipped to [lowest, 1]; 0 is missing."""
+    matrix, absent = modality.vectors.matrix(rows), np.flatnonzero(~modality.vectors.present[rows])
+    likeness = matrix @ matrix.T
+    if modality.common:
+        take_out(likeness, matrix @ np.array(modality.common, dtype=np.float32))
+    likeness -= np.float32(modality.line.low)
+    likeness *= np.float32(1.0 / (high - modality.line.low))
+    np.maximum(likeness, np.float32(lowest), out=likeness)
+    np.minimum(likeness, np.float32(1.0), out=likeness)
+    likeness[absent] = 0.0
+    likeness[:, absent] = 0.0
+    return likeness
 
 
 def _mean(
-    modalities: Sequence[Modality],
-    rows: NDArray[np.int64],
-    slopes: Sequence[float],
-    lowest: float,
-) -> NDArray[np.float64]:
+    likenesses: Iterable[tuple[Modality, NDArray[np.float32]]], rows: NDArray[np.int64]
+) -> Likeness:
+    """The mean by share, over the modalities that both posts have."""
     total = np.zeros((len(rows), len(rows)), dtype=np.float32)
-    presence = np.zeros((len(rows), len(modalities)), dtype=np.float32)
-    for column, (modality, slope) in enumerate(zip(modalities, slopes, strict=True)):
-        vectors, line, share, common = modality
-        matrix, absent = vectors.matrix(rows), np.flatnonzero(~vectors.present[rows])
-        likeness = matrix @ matrix.T
-        if common:
-            take_out(likeness, matrix @ np.array(common, dtype=np.float32))
-        likeness -= np.float32(line.low)
-        likeness *= np.float32(slope * share)
-        np.maximum(likeness, np.float32(lowest * share), out=likeness)
-        np.minimum(likeness, np.float32(share), out=likeness)
-        likeness[absent] = 0.0
-        likeness[:, absent] = 0.0
-        total += likeness
-        presence[:, column] = share**0.5 * vectors.present[rows]
-    shares = presence @ presence.T
+    shares = np.zeros_like(total)
+    for modality, likeness in likenesses:
+        present = modality.vectors.present[rows].astype(np.float32)
+        total += np.float32(modality.share) * likeness
+        shares += np.outer(modality.share * present, present)
     np.divide(total, shares, out=total, where=shares > 0)
     return total.astype(np.float64)

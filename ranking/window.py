@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 Column = NDArray[np.float64]
 
-_SAME_THING = 8
-"""Power that leaves of similarities only those near 1: 0.9 becomes 0.43, 0.7 becomes 0.06."""
 _NEW_DIRECTION = 0.05
 """A post of whose energy less than this is new to the window adds no direction to it."""
 
@@ -82,10 +80,10 @@ class SumOfWindow:
     Gollapudi & Sharma, "An axiomatic approach for result diversification", WWW 2009, over the
     last `size` posts only. It is little while the window fills: the first posts stand by their
     score, and the more of one kind have been placed, the less welcome is another. What is the
-    same thing once more must not wait for that: the largest similarity^8 counts too.
+    same thing once more must not wait for that: the largest `sameness` counts too.
     """
 
-    def __init__(self, similarity: Matrix, size: int) -> None:
+    def __init__(self, similarity: Matrix, sameness: Matrix, size: int) -> None:
         count = len(similarity)
         self.redundancy: Column = np.zeros(count)
         # As shares of the window, so that adding up is all there is to do.
@@ -93,7 +91,7 @@ class SumOfWindow:
         self._sum = np.zeros(count)
         self._last: deque[Column] = deque()
         self._size = size
-        self._nearest = LargestInWindow(similarity**_SAME_THING, size)
+        self._nearest = LargestInWindow(sameness, size)
 
     def add(self, row: int) -> None:
         """Place a post; the oldest leaves a full window."""

@@ -172,12 +172,12 @@ def test_every_choice_is_the_best_by_brute_force(
     assert sorted(order) == list(range(len(posts.score)))
     for step, keys, redundancy in _brute_force(posts, modalities, order, method, window, strength):
         row = order[step]
-        assert placed.redundancy[step] == pytest.approx(redundancy[row], abs=1e-6)
+        assert placed.redundancy[step] == pytest.approx(redundancy[row], abs=1e-5)
         if step in fixed:
             assert row == fixed[step]
         else:
             left = set(order[step:]) - set(fixed.values())
-            assert keys[row] >= max(keys[other] for other in left) - 1e-6
+            assert keys[row] >= max(keys[other] for other in left) - 1e-5
 
 
 def _brute_force(
@@ -215,7 +215,7 @@ def _redundancy(
     vectors = np.array(modalities[0].vectors.vectors, dtype=np.float64)
     if method == "msd":
         alike = (vectors @ vectors[shown[-window:]].T).clip(0, 1)
-        return np.maximum(alike.sum(axis=1) / window, alike.max(axis=1) ** 8).tolist()
+        return np.maximum(alike.sum(axis=1) / window, alike.max(axis=1) ** 4).tolist()
     if method == "mmr":
         return (vectors @ vectors[shown[-window:]].T).max(axis=1).clip(0, 1).tolist()
     directions: list[NDArray[np.float64]] = []

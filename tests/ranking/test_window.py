@@ -37,7 +37,7 @@ def test_largest_equals_looking_at_the_whole_window(seed: int, size: int) -> Non
 def test_sum_equals_adding_up_the_whole_window(seed: int, size: int) -> None:
     similarity = np.random.default_rng(seed).uniform(size=(STEPS, STEPS))
     rows = np.random.default_rng(seed + 1).permutation(STEPS).tolist()
-    for step, seen in enumerate(walk(SumOfWindow(similarity, size), rows)):
+    for step, seen in enumerate(walk(SumOfWindow(similarity, np.power(similarity, 8), size), rows)):
         last = rows[max(0, step + 1 - size) : step + 1]
         shares, nearest = similarity[last].sum(axis=0) / size, similarity[last].max(axis=0) ** 8
         assert seen == pytest.approx(np.maximum(shares, nearest), abs=1e-12)
@@ -46,16 +46,15 @@ def test_sum_equals_adding_up_the_whole_window(seed: int, size: int) -> None:
 
 
 def test_the_more_of_one_kind_the_less_welcome() -> None:
-    similarity = 0.5 * np.kron(np.eye(2), np.ones((3, 3)))
-    seen = walk(SumOfWindow(similarity, 4), [0, 1, 3, 2, 4])
+    similarity: Floats = 0.5 * np.kron(np.eye(2), np.ones((3, 3)))
+    seen = walk(SumOfWindow(similarity, np.zeros((6, 6)), 4), [0, 1, 3, 2, 4])
     assert [each[0] for each in seen] == [0.125, 0.25, 0.25, 0.375, 0.25]
-    # The third is the fourth of the window that is like it; ½^8 is less than any share of it.
     assert [each[5] for each in seen] == [0.0, 0.0, 0.125, 0.125, 0.25]
 
 
 def test_the_same_thing_once_more_is_redundant_at_once() -> None:
-    similarity = np.array([[1.0, 0.98, 0.7], [0.98, 1.0, 0.7], [0.7, 0.7, 1.0]])
-    (seen,) = walk(SumOfWindow(similarity, 10), [0])
+    similarity = np.array([[1.0, 0.98, 0.7], [0.98, 1.0, 0.7], [0.7, 0.7, 1.0]], dtype=np.float64)
+    (seen,) = walk(SumOfWindow(similarity, np.power(similarity, 8), 10), [0])
     assert seen == pytest.approx([1.0, 0.98**8, 0.07])
 
 
@@ -98,7 +97,7 @@ def test_a_copy_adds_no_direction_and_is_wholly_redundant() -> None:
 def test_at_first_nothing_is_redundant() -> None:
     for window in (
         LargestInWindow(np.eye(2), 3),
-        SumOfWindow(np.eye(2), 3),
+        SumOfWindow(np.eye(2), np.eye(2), 3),
         SpanOfWindow(np.eye(2), 3),
         Unwatched(2),
     ):
