@@ -4,11 +4,12 @@ import numpy as np
 
 from benchmarks.inputs import posts, unit_vector
 from benchmarks.timing import Timing, measure
-from orchestrator.store.records import Schema, StoredPost
+from orchestrator.feed.prepared import as_post
+from orchestrator.store.records import Schema
 from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 from ranking.placing import METHODS, DiversityParameters
 from ranking.rank import Ranking, rank
-from ranking.types import Interest, Post, Taste, Viewer
+from ranking.types import Interest, Taste, Viewer
 
 _SCHEMA = Schema({"visual": "made", "text": "made"}, {"visual": 512, "text": 768})
 _SIZES = (100, 1000)
@@ -48,7 +49,7 @@ def bench_methods() -> list[Timing]:
 
 
 def _bench(name: str, size: int, viewer: Viewer, ranking: Ranking) -> Timing:
-    candidates = [_candidate(post) for post in posts(max(_SIZES), _SCHEMA)][:size]
+    candidates = [as_post(post) for post in posts(max(_SIZES), _SCHEMA)][:size]
     now_s = max(post.created_at_s for post in candidates)
     return measure(
         name, lambda _: rank(candidates, viewer, now_s=now_s, ranking=ranking), calls=_CALLS
@@ -72,16 +73,3 @@ def _viewer(interests: int) -> Viewer:
         )
 
     return Viewer(taste(_SCHEMA.dimensions["visual"]), taste(_SCHEMA.dimensions["text"]))
-
-
-def _candidate(post: StoredPost) -> Post:
-    return Post(
-        media_id=post.media_id,
-        author_id=post.author_id,
-        content_type=post.content_type,
-        created_at_s=post.created_at.timestamp(),
-        likes=post.likes,
-        comments=post.comments,
-        visual=post.visual,
-        text=post.text,
-    )
