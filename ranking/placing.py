@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ranking.greedy import Greedy, Standing
-from ranking.similarity import Modality, kernel, sameness, similarity
+from ranking.similarity import Modality, kernel, similarity, similarity_and_sameness
 from ranking.variety import author_variety, count_before, type_variety
 from ranking.window import LargestInWindow, SpanOfWindow, SumOfWindow, Unwatched, Window
 
@@ -137,9 +137,7 @@ def _window(
     if not modalities or not len(members) or parameters.method == "none":
         return Unwatched(len(members))
     if parameters.method == "msd":
-        return SumOfWindow(
-            similarity(modalities, members), sameness(modalities, members), parameters.window
-        )
+        return SumOfWindow(*similarity_and_sameness(modalities, members), parameters.window)
     if parameters.method == "mmr":
         return LargestInWindow(similarity(modalities, members), parameters.window)
     return SpanOfWindow(kernel(modalities, members), parameters.window)

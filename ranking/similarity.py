@@ -59,18 +59,26 @@ def kernel(modalities: Sequence[Modality], rows: NDArray[np.int64]) -> Likeness:
     return _mean(((each, _along(each, rows, 1.0, -1.0)) for each in modalities), rows)
 
 
-def sameness(modalities: Sequence[Modality], rows: NDArray[np.int64]) -> Likeness:
-    """How near each two of the `rows` are to being one thing, in [0, 1], [m, m].
+def similarity_and_sameness(
+    modalities: Sequence[Modality], rows: NDArray[np.int64]
+) -> tuple[Likeness, Likeness]:
+    """`similarity`, and how near each two of the `rows` are to being one thing, both [m, m].
 
-    The largest over modalities of ((cosine − low) / (1 − low))^4, 0 where both have none: the line
-    of a modality ends where related posts do, far from where vectors are the same.
+    The latter in [0, 1] is the largest over modalities of ((cosine − low) / (1 − low))^4, 0 where
+    both have none: the line of a modality ends where related posts do, far from where vectors are
+    the same.
     """
-    total = np.zeros((len(rows), len(rows)), dtype=np.float32)
+    nearest = np.zeros((len(rows), len(rows)), dtype=np.float32)
+    sides = []
     for each in modalities:
-        np.maximum(total, _along(each, rows, 1.0, 0.0), out=total)
-    np.square(total, out=total)
-    np.square(total, out=total)
-    return total.astype(np.float64)
+        likeness = _along(each, rows, 1.0, 0.0)
+        np.maximum(nearest, likeness, out=nearest)
+        likeness *= np.float32((1.0 - each.line.low) / (each.line.high - each.line.low))
+        np.minimum(likeness, np.float32(1.0), out=likeness)
+        sides.append((each, likeness))
+    np.square(nearest, out=nearest)
+    np.square(nearest, out=nearest)
+    return _mean(sides, rows), nearest.astype(np.float64)
 
 
 def _along(

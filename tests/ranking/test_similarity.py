@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from ranking.calibration import Calibration
-from ranking.similarity import Line, Modality, kernel, similarity
+from ranking.similarity import Line, Modality, kernel, similarity, similarity_and_sameness
 from ranking.types import Vector
 from ranking.vectors import VectorTable
 
@@ -73,3 +73,13 @@ def test_a_kernel_takes_away_what_all_have_in_common() -> None:
     modality = Modality(table(at(1.0), at(0.6), at(0.1)), LINE, 0.3)
     # (0.6 − 0.2) / 0.8, (0.1 − 0.2) / 0.8
     assert kernel([modality], ALL)[0] == pytest.approx([1.0, 0.5, -0.125], abs=1e-6)
+
+
+def test_sameness_is_the_nearest_modalitys_and_small_below_the_top() -> None:
+    visual = Modality(table(at(1.0), at(0.9), at(0.1)), LINE, 0.3)
+    text = Modality(table(at(1.0), at(0.5), None), LINE, 0.1)
+    alike, same = similarity_and_sameness([visual, text], ALL)
+    assert alike == pytest.approx(similarity([visual, text], ALL), abs=1e-6)
+    # ((0.9 − 0.2) / 0.8)^4 of the pictures; that of the texts is less
+    assert same[0] == pytest.approx([1.0, (0.7 / 0.8) ** 4, 0.0], abs=1e-5)
+    assert same[2, 2] == pytest.approx(1.0, abs=1e-5)
