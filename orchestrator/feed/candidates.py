@@ -34,7 +34,7 @@ async def find_candidates(
     What the viewer has seen or hidden is left out. Of each source `per_source` posts, at most,
     are new to the viewer, and as many may have been `served` before.
     """
-    barred = profile.seen.keys() | profile.hidden.media_ids
+    barred = profile.known.seen.keys() | profile.known.hidden.media_ids
     known = barred | served
     near, tops = await asyncio.gather(
         profile.neighbours.near_interests(profile.viewer, per_source=per_source, known=known),
@@ -46,7 +46,7 @@ async def find_candidates(
         for media_id in _kept(media_ids, wanted, barred=barred, served=served):
             sources[media_id] = sources.get(media_id, 0) | bit
     posts = await store.get_posts(sorted(sources), with_vectors=True)
-    authors = profile.hidden.authors
+    authors = profile.known.hidden.authors
     return [
         Candidate(post, sources[media_id])
         for media_id, post in posts.items()

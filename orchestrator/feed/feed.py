@@ -10,7 +10,6 @@ from orchestrator.feed.arrangement import Arrangement, arrange
 from orchestrator.feed.candidates import Candidate, find_candidates
 from orchestrator.feed.cursor import Cursor, CursorSigner
 from orchestrator.feed.entries import make_entries
-from orchestrator.feed.history import read_hidden
 from orchestrator.feed.items import Item, items_of, take_snapshot
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.prepared import Preparation
@@ -143,8 +142,8 @@ class FeedService:
         rules: FeedRules,
     ) -> Arrangement:
         compared = rules.parameters.compared_posts
-        hidden = sorted(profile.hidden.media_ids)[:_MAX_COMPARED_HIDDEN]
-        seen_posts = await self._posts([*reversed(profile.seen)][:compared] + hidden)
+        hidden = sorted(profile.known.hidden.media_ids)[:_MAX_COMPARED_HIDDEN]
+        seen_posts = await self._posts([*reversed(profile.known.seen)][:compared] + hidden)
         served_posts = await self._posts(served[:compared])
 
         def work() -> Arrangement:
@@ -173,12 +172,17 @@ class FeedService:
     async def _page(self, snapshot: Snapshot, offset: int, limit: int, served: int = 0) -> Page:
         """The first page from `offset` on with something left to show; `served` are counted."""
         length = len(snapshot.media_ids)
-        hidden = await read_hidden(self._store, snapshot.user_id)
+        hidden = await self._profiles.hidden_from(snapshot.user_id)
         while True:
             stop = min(offset + limit, length)
             posts = await self._store.get_posts(snapshot.media_ids[offset:stop])
             shown = {media_id for media_id, post in posts.items() if not hidden.holds(post)}
-            items = [item for item in items_of(snapshot, offset, stop) if item.media_id in shown]
+            items = [
+                item
+                for item in items_of(snapshot, offset, stop)
+                # Who hides one copy hides them all.
+                if item.media_id in shown and hidden.media_ids.isdisjoint(item.duplicates)
+            ]
             if items or stop >= length:
                 break
             offset = stop

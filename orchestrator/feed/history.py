@@ -1,46 +1,18 @@
-"""What a viewer's events say: the vectors to compare posts with, and the posts not to serve."""
+"""What a viewer's events say of their taste: the vectors to compare posts with."""
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from orchestrator.feed.known import HIDING, HIDING_AUTHOR
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import Event, StoredPost
+from orchestrator.store.records import Event
 from ranking.types import Viewer
 from ranking.viewer import Response, TasteParameters, viewer_from
 
-HIDING = frozenset({"hide", "report"})
-"""Kinds of events after which a post never returns to that viewer."""
-HIDING_AUTHOR = "hide_author"
-"""The kind of event after which no post of that author returns."""
 STRONG = 0.5
 """An event whose weight is this far from 0 says enough to rebuild a viewer's vectors at once."""
-
-_MAX_HIDDEN = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """What never returns to a viewer: media ids, and the authors of all that they made."""
-
-    media_ids: frozenset[str] = frozenset()
-    authors: frozenset[str] = frozenset()
-
-    def holds(self, post: StoredPost) -> bool:
-        """Whether a post is hidden."""
-        return post.media_id in self.media_ids or post.author_id in self.authors
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """A viewer's taste, made of `events` events, and the media ids they saw, the latest first."""
-
-    viewer: Viewer
-    seen: tuple[str, ...]
-    hidden: Hidden
-    events: int
 
 
 def is_strong(kind: str, taste: TasteParameters) -> bool:
@@ -48,15 +20,15 @@ def is_strong(kind: str, taste: TasteParameters) -> bool:
     return kind in HIDING or kind == HIDING_AUTHOR or abs(taste.weights.get(kind, 0.0)) >= STRONG
 
 
-async def read_history(
+async def read_taste(
     store: Store,
     user_id: str,
     *,
     now: datetime,
     parameters: FeedParameters,
     taste: TasteParameters,
-) -> History:
-    """Read a viewer's events; an unknown viewer has an empty history.
+) -> tuple[Viewer, int]:
+    """A viewer's vectors, and how many events they are made of; an unknown viewer has none.
 
     Strong and weak events are read apart, so that views do not crowd out likes.
     """
@@ -67,30 +39,8 @@ async def read_history(
     for kinds in (strong, weak):
         if kinds:
             events += await store.events_of(user_id, limit=parameters.max_history, kinds=kinds)
-    since = now - timedelta(days=parameters.seen_days)
-    seen = await store.events_of(user_id, limit=parameters.max_seen, since=since)
     viewer, _ = await taste_of(store, events, now=now, taste=taste)
-    return History(
-        viewer=viewer,
-        seen=tuple(dict.fromkeys(event.media_id for event in seen)),
-        hidden=await read_hidden(store, user_id),
-        events=len(events),
-    )
-
-
-async def read_hidden(store: Store, user_id: str) -> Hidden:
-    """What a viewer has hidden or reported, ever."""
-    events = await store.events_of(
-        user_id, limit=_MAX_HIDDEN, kinds=sorted({*HIDING, HIDING_AUTHOR})
-    )
-    return Hidden(
-        media_ids=frozenset(event.media_id for event in events),
-        authors=frozenset(
-            event.author_id
-            for event in events
-            if event.kind == HIDING_AUTHOR and event.author_id is not None
-        ),
-    )
+    return viewer, len(events)
 
 
 async def taste_of(

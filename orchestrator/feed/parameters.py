@@ -19,7 +19,7 @@ class FeedParameters:
     `session_posts`: posts of one session, over all its pages. `session_ttl_s`: how long its
     cursors are good for. `seen_days`: how long a post that was seen or served stays away.
     `candidates_per_source`: posts that each source may bring. `max_history`: latest telling
-    events that make a viewer's taste. `max_seen`: latest seen posts that are kept away.
+    events that make a viewer's taste. `max_seen`: latest events by which posts count as seen.
     `compared_posts`: latest seen or served posts whose copies are kept away too.
     `profile_ttl_s`: how long a viewer's vectors are kept without a strong event.
     `neighbours_ttl_s`: how old may be what was found near a viewer's interests; new posts are
@@ -33,8 +33,8 @@ class FeedParameters:
     seen_days: _Days = 30.0
     candidates_per_source: Annotated[int, Field(gt=0, le=1000)] = 100
     max_history: _Count = 2000
-    max_seen: _Count = 20_000
-    compared_posts: Annotated[int, Field(ge=0)] = 500
+    max_seen: _Count = 100_000
+    compared_posts: Annotated[int, Field(ge=0)] = 2000
     profile_ttl_s: _Seconds = 3600.0
     neighbours_ttl_s: _Seconds = 60.0
     max_profiles: _Count = 10_000

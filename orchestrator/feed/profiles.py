@@ -3,14 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cachetools import TTLCache
 
 from orchestrator.background import Background
 from orchestrator.errors import FeedlensError
-from orchestrator.feed.history import Hidden, is_strong, read_history, taste_of
+from orchestrator.feed.history import is_strong, read_taste, taste_of
+from orchestrator.feed.known import Hidden, Known, read_hidden, read_known
 from orchestrator.feed.neighbours import Neighbours
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.store.protocol import Store
@@ -25,14 +26,13 @@ _REBUILD_AFTER_S = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What is known of a viewer. `seen` holds media ids, the latest last, and grows by events."""
+    """A viewer's taste, made of `events` events, and what they know already."""
 
     viewer: Viewer
-    hidden: Hidden
+    known: Known
     events: int
     built_at: datetime
     neighbours: Neighbours
-    seen: dict[str, None] = field(default_factory=dict)
 
 
 class Profiles:
@@ -49,9 +49,10 @@ class Profiles:
         self._parameters = parameters
         self._taste = taste
         self._now = now
-        self._kept: TTLCache[str, Profile] = TTLCache(
-            parameters.max_profiles, parameters.profile_ttl_s, lambda: now().timestamp()
-        )
+        size, ttl_s = parameters.max_profiles, parameters.profile_ttl_s
+        self._kept: TTLCache[str, Profile] = TTLCache(size, ttl_s, lambda: now().timestamp())
+        # What is known only grows, so that it outlives the taste that an event makes stale.
+        self._known: TTLCache[str, Known] = TTLCache(size, ttl_s, lambda: now().timestamp())
         self._builds: dict[str, asyncio.Task[Profile]] = {}
         self._rebuilds: dict[str, asyncio.Task[None]] = {}
         self._background = Background()
@@ -77,11 +78,10 @@ class Profiles:
         for event in events:
             # A build that began before the event may have missed it.
             stale = self._builds.pop(event.user_id, None)
-            kept = self._kept.get(event.user_id)
-            if kept is not None and event.at >= since:
-                kept.seen.pop(event.media_id, None)
-                kept.seen[event.media_id] = None
-            if kept or stale:
+            known = self._known.get(event.user_id)
+            if known is not None:
+                known.add(event, since=since)
+            if stale or event.user_id in self._kept:
                 asked_for.add(event.user_id)
             if is_strong(event.kind, self._taste):
                 strong.add(event.user_id)
@@ -90,18 +90,29 @@ class Profiles:
             if user_id not in self._rebuilds:
                 self._rebuilds[user_id] = self._background.start(self._rebuild(user_id))
 
+    def forget(self, user_ids: Iterable[str]) -> None:
+        """Read these viewers' events anew when they are next asked for."""
+        for user_id in user_ids:
+            self._builds.pop(user_id, None)
+            self._kept.pop(user_id, None)
+            self._known.pop(user_id, None)
+
+    async def hidden_from(self, user_id: str) -> Hidden:
+        """What never returns to a viewer."""
+        known = self._known.get(user_id)
+        return await read_hidden(self._store, user_id) if known is None else known.hidden
+
     async def keep(self, user_id: str, viewer: Viewer, events: int) -> Profile:
         """Keep a taste that the caller brought, in place of the one of the recorded events."""
-        while (known := await self.of(user_id)) is not self._kept.get(user_id):
-            # An event came meanwhile, which `known` may have missed.
+        while (profile := await self.of(user_id)) is not self._kept.get(user_id):
+            # An event came meanwhile, which it may have missed.
             pass
         profile = replace(
-            known,
+            profile,
             viewer=viewer,
             events=events,
             built_at=self._now(),
             neighbours=self._no_neighbours(),
-            seen=dict(known.seen),
         )
         self._kept[user_id] = profile
         return profile
@@ -113,23 +124,23 @@ class Profiles:
     async def _build(self, user_id: str) -> Profile:
         task = asyncio.current_task()
         try:
-            history = await read_history(
-                self._store,
-                user_id,
-                now=self._now(),
-                parameters=self._parameters,
-                taste=self._taste,
+            now = self._now()
+            known = self._known.get(user_id)
+            if known is None:
+                known = await read_known(self._store, user_id, now=now, parameters=self._parameters)
+            viewer, events = await read_taste(
+                self._store, user_id, now=now, parameters=self._parameters, taste=self._taste
             )
             profile = Profile(
-                viewer=history.viewer,
-                hidden=history.hidden,
-                events=history.events,
+                viewer=viewer,
+                known=known,
+                events=events,
                 built_at=self._now(),
                 neighbours=self._no_neighbours(),
-                seen=dict.fromkeys(reversed(history.seen)),
             )
             if self._builds.get(user_id) is task:
                 self._kept[user_id] = profile
+                self._known[user_id] = known
             return profile
         finally:
             if self._builds.get(user_id) is task:
@@ -144,7 +155,7 @@ class Profiles:
             await profile.neighbours.near_interests(
                 profile.viewer,
                 per_source=self._parameters.candidates_per_source,
-                known=profile.seen.keys() | profile.hidden.media_ids,
+                known=profile.known.seen.keys() | profile.known.hidden.media_ids,
             )
         except FeedlensError as exc:
             # The next request builds it, and hears of the failure.

@@ -66,7 +66,11 @@ async def post_events(
         for event, at in zip(request.events, moments, strict=True)
     ]
     accepted = await services.store.add_events(events, skip_known=on_duplicate == "skip")
-    services.profiles.note(events)
+    if accepted == len(events):
+        services.profiles.note(events)
+    else:
+        # Which of them were known already, and with what contents, the store knows.
+        services.profiles.forget({event.user_id for event in events})
     return EventsAnswer(accepted=accepted, skipped=len(events) - accepted)
 
 

@@ -18,6 +18,7 @@ from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import Event
 from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 from ranking.duplicates import DuplicateParameters
+from ranking.placing import DiversityParameters
 from ranking.rank import Ranking
 from ranking.viewer import TasteParameters
 from tests.orchestrator.store.conformance import NOW, SCHEMA
@@ -101,6 +102,7 @@ async def open_feed(
     *,
     parameters: FeedParameters | None = None,
     duplicates: DuplicateParameters | None = None,
+    diversity: DiversityParameters | None = None,
     clock: Clock | None = None,
 ) -> AsyncIterator[Feed]:
     """A feed on the store in `folder`, made on first use."""
@@ -114,7 +116,8 @@ async def open_feed(
         now=clock,
     )
     profiles = Profiles(store, parameters, TasteParameters(), clock)
-    rules = FeedRules(Ranking(IDENTITY), parameters, duplicates or DuplicateParameters())
+    ranking = Ranking(IDENTITY, diversity=diversity or DiversityParameters())
+    rules = FeedRules(ranking, parameters, duplicates or DuplicateParameters())
     thread = RankingThread()
     service = FeedService(store, profiles, sessions, CursorSigner(SECRET), rules, clock, thread)
     lists = Lists(store, rules.ranking, clock, thread)

@@ -8,7 +8,7 @@ import pytest_asyncio
 
 from orchestrator.background import Background
 from orchestrator.feed.candidates import SOURCES, find_candidates
-from orchestrator.feed.history import Hidden
+from orchestrator.feed.known import Hidden, Known
 from orchestrator.feed.neighbours import Neighbours
 from orchestrator.feed.profiles import Profile
 from ranking.types import Interest, Taste, Vector, Viewer
@@ -60,11 +60,10 @@ def profile(
 ) -> Profile:
     return Profile(
         viewer=viewer or Viewer(),
-        hidden=hidden or Hidden(),
+        known=Known(dict.fromkeys(seen or []), hidden or Hidden()),
         events=0,
         built_at=NOW,
         neighbours=Neighbours(store, Clock(), 60.0, Background()),
-        seen=dict.fromkeys(seen or []),
     )
 
 
@@ -136,7 +135,7 @@ async def test_the_top_may_be_seen_as_deep_as_the_store_is(store: WatchedStore) 
 
 
 async def test_hidden_posts_and_authors_are_left_out(store: WatchedStore) -> None:
-    hidden = Hidden(frozenset({"m59"}), frozenset({"author-1", "author-0"}))
+    hidden = Hidden({"m59"}, {"author-1", "author-0"})
     assert await found(store, profile(store, TEXT, hidden=hidden), per_source=4) == {
         "m02": {"text", "new"},
         "m03": {"text", "new"},

@@ -11,6 +11,7 @@ import pytest
 from orchestrator.errors import CursorExpired, ForeignCursor, InvalidCursor, InvalidRequest
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.store.records import StoredPost
+from ranking.placing import DiversityParameters
 from tests.orchestrator.store import conformance
 from tests.orchestrator.store.conformance import NOW, unit
 from tests.support.feeds import Clock, Feed, ids, open_feed
@@ -292,6 +293,37 @@ async def test_the_same_content_stands_once_and_names_its_copies(tmp_path: Path)
         assert ids(await feed.first()) == ["other"]
 
 
+async def test_hiding_a_copy_hides_its_group_in_the_running_session(tmp_path: Path) -> None:
+    async with open_feed(tmp_path) as feed:
+        picture = post("stands", content_hash="sha256:1", likes=1)
+        await feed.store.put_posts(
+            [
+                *(post(f"m{number}", likes=500) for number in range(3)),
+                picture,
+                replace(picture, media_id="copy", likes=0),
+            ]
+        )
+        first = await feed.first(limit=3)
+        second = await feed.next(first)
+        assert [(item.media_id, item.duplicates) for item in second.items] == [
+            ("stands", ("copy",))
+        ]
+        await feed.record("hide", "copy")
+        assert (await feed.next(first)).items == []
+
+
+async def test_very_many_hides_forget_none(tmp_path: Path) -> None:
+    async with open_feed(tmp_path) as feed:
+        await feed.store.put_posts([post("first"), post("other"), post("shown", author_id="bob")])
+        await feed.record("hide", "first")
+        await feed.record("hide_author", "other", author_id="ann")
+        for _ in range(3):
+            feed.clock.pass_by(minutes=1)
+            await feed.record("hide", *["other"] * 7000)
+        feed.profiles.forget({"u1"})
+        assert ids(await feed.first()) == ["shown"]
+
+
 async def test_copies_of_what_was_hidden_never_return_either(tmp_path: Path) -> None:
     async with open_feed(tmp_path) as feed:
         picture = post("original", content_hash="sha256:1")
@@ -312,7 +344,8 @@ async def test_content_served_in_one_copy_comes_last_in_another(tmp_path: Path) 
 
 
 async def test_a_viewer_of_two_interests_gets_both(tmp_path: Path) -> None:
-    async with open_feed(tmp_path) as feed:
+    # Made so alike, the posts of one topic would be kept apart.
+    async with open_feed(tmp_path, diversity=DiversityParameters("none")) as feed:
         cats, space, food = unit(1, 0, 0), unit(0, 1, 0), unit(0, 0, 1)
         plain = post(likes=0, comments=0)
         topics = {"cat": cats, "space": space, "food": food}

@@ -6,18 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
+from typing import NamedTuple
 
 import pytest
 import pytest_asyncio
 
-from orchestrator.feed.history import (
-    Hidden,
-    History,
-    is_strong,
-    read_hidden,
-    read_history,
-    taste_of,
-)
+from orchestrator.feed.history import is_strong, read_taste, taste_of
+from orchestrator.feed.known import Hidden, read_hidden, read_known
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.store.records import Event
 from ranking.types import Viewer
@@ -64,14 +59,20 @@ def made(user_id: str, kind: str, media_id: str, *, days_ago: float = 0, **more:
     )
 
 
+class History(NamedTuple):
+    """All that is read of a viewer; `seen` the latest first."""
+
+    viewer: Viewer
+    seen: tuple[str, ...]
+    hidden: Hidden
+    events: int
+
+
 async def history_of(store: WatchedStore, user_id: str, **parameters: int) -> History:
-    return await read_history(
-        store,
-        user_id,
-        now=NOW,
-        parameters=FeedParameters(**parameters),
-        taste=TASTE,
-    )
+    given = FeedParameters(**parameters)
+    known = await read_known(store, user_id, now=NOW, parameters=given)
+    viewer, events = await read_taste(store, user_id, now=NOW, parameters=given, taste=TASTE)
+    return History(viewer, tuple(reversed(known.seen)), known.hidden, events)
 
 
 def text_of(viewer: Viewer) -> list[list[float]]:
@@ -93,7 +94,7 @@ async def test_what_events_say(store: WatchedStore) -> None:
     history = await history_of(store, "u1")
     assert history.events == 3
     assert history.seen == ("east", "up", "north")
-    assert history.hidden == Hidden(frozenset({"up"}))
+    assert history.hidden == Hidden({"up"})
     # A half-life of 30 days: (1, ½).
     assert text_of(history.viewer) == [pytest.approx([2 / 5**0.5, 1 / 5**0.5, 0], abs=1e-6)]
     (avoided,) = history.viewer.text.avoided
@@ -189,7 +190,7 @@ async def test_what_is_hidden_is_hidden_for_ever(store: WatchedStore) -> None:
         ]
     )
     hidden = await read_hidden(store, "u8")
-    assert hidden == Hidden(frozenset({"east", "up", "north", "gone"}), frozenset({"bob"}))
+    assert hidden == Hidden({"east", "up", "north", "gone"}, {"bob"})
     assert [hidden.holds(post(media_id, author_id="bob")) for media_id in ("new", "east")] == [
         True, True,
     ]  # fmt: skip

@@ -68,7 +68,7 @@ async def test_a_mean_is_compared_by_its_cosine(app: App) -> None:
         posts=listed("east", "north", "between", "words"),
         vectors={"visual": [2, 0, 0, 0], "text": [0.5, 0, 0]},
     )
-    assert [item["media_id"] for item in answer["items"]] == ["east", "words", "between", "north"]
+    assert [item["media_id"] for item in answer["items"]] == ["east", "between", "words", "north"]
     signals = by_id(answer)
     assert signals["east"]["visual"]["raw"] == 1.0
     assert signals["north"]["visual"]["raw"] == 0.0
