@@ -3,6 +3,7 @@
 The models alone are measured by `make bench-models`.
 """
 
+import argparse
 import asyncio
 import platform
 import sys
@@ -38,6 +39,7 @@ _TARGETS = {
 
 def main() -> None:
     """Measure everything, one thing after the other, and print each as it is known."""
+    argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__).parse_args()
     ensure_exported(_REPOSITORY)
     print(f"{platform.machine()}, {core_count()} cores, Python {platform.python_version()}")
     _print_header()

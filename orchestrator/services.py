@@ -86,6 +86,7 @@ def build_services(
                 fingerprints.weights,
                 fitted=settings.store_path / FITTED_NAME,
                 fingerprints=schema_of(fingerprints).fingerprints,
+                dimensions=schema_of(fingerprints).dimensions,
             ),
             weights=settings.weight_table,
             parameters=settings.signals,

@@ -2,24 +2,34 @@
 
 import math
 from collections.abc import Collection
+from typing import NamedTuple
 
 from numpy.random import PCG64, Generator
 
 _ROUNDING = 1e-9
 
 
+class Slot(NamedTuple):
+    """A post that a place is given to, and the chance that this post would get this place."""
+
+    media_id: str
+    propensity: float
+
+
 def exploration_slots(
     pool: Collection[str], length: int, share: float, seed: int
-) -> dict[int, str]:
-    """Places (from 0) of a list of `length` posts, with the media id from `pool` for each.
+) -> dict[int, Slot]:
+    """Places (from 0) of a list of `length` posts, with a post from `pool` for each.
 
     At most ⌊share · length⌋ slots, one at most in every block of ⌈1 / share⌉ places, never the
-    first place; ids are drawn without replacement, whatever the order of `pool`.
+    first place; ids are drawn without replacement, whatever the order of `pool`. A propensity is
+    slots / blocks · 1 / places of the block · 1 / posts of the pool.
     ValueError for a share outside [0, 1], or a negative length or seed.
     """
     if not 0 <= share <= 1 or length < 0:
         raise ValueError(f"share must be in [0, 1] and length ≥ 0, not {share} and {length}")
-    count = min(math.floor(share * length + _ROUNDING), len(set(pool)))
+    ordered = sorted(set(pool))
+    count = min(math.floor(share * length + _ROUNDING), len(ordered))
     if count == 0:
         return {}
     size = math.ceil(1 / share - _ROUNDING)
@@ -32,14 +42,10 @@ def exploration_slots(
     random = Generator(PCG64(seed))
     count = min(count, len(blocks))
     chosen = random.choice(len(blocks), size=count, replace=False)
-    ids = random.choice(len(set(pool)), size=count, replace=False)
-    ordered = sorted(set(pool))
-    return {
-        int(random.integers(blocks[block].start, blocks[block].stop)): ordered[number]
-        for block, number in sorted(zip(chosen.tolist(), ids.tolist(), strict=True))
-    }
-
-
-def propensity(pool_size: int, slots: int) -> float:
-    """The chance of a post of the pool to get one of `slots` slots, in [0, 1]."""
-    return min(1.0, slots / pool_size) if pool_size else 0.0
+    ids = random.choice(len(ordered), size=count, replace=False)
+    slots = {}
+    for block, number in sorted(zip(chosen.tolist(), ids.tolist(), strict=True)):
+        places = blocks[block]
+        chance = count / len(blocks) / len(places) / len(ordered)
+        slots[int(random.integers(places.start, places.stop))] = Slot(ordered[number], chance)
+    return slots

@@ -7,7 +7,7 @@ import numpy as np
 
 from orchestrator.feed.entries import Entry
 from orchestrator.feed.parameters import FeedParameters
-from ranking.exploration import exploration_slots, propensity
+from ranking.exploration import exploration_slots
 from ranking.rank import Ranking, rank
 from ranking.types import Post, RankedPosts, Viewer
 
@@ -17,7 +17,7 @@ class Arrangement:
     """Ranked posts, and the entry of each, in the order of their places.
 
     The entries of the first `new` places are new to the viewer. `explored` has the places that
-    were given by chance, with the probability that their post was drawn.
+    were given by chance, with the probability that it was given to its post.
     """
 
     ranked: RankedPosts
@@ -77,7 +77,7 @@ def joined(first: RankedPosts, rest: RankedPosts) -> RankedPosts:
 class _Chance:
     """Gives places of the first half to new posts that few answered and that stand behind it.
 
-    `given` has the places, and the probability with which the post of each was drawn.
+    `given` has the places, and the probability with which each was given to its post.
     """
 
     def __init__(
@@ -99,5 +99,5 @@ class _Chance:
         """Places with media ids, for posts that would stand as in `by_score`."""
         pool = self._fresh.difference(by_score[: self._half])
         slots = exploration_slots(pool, self._half, self._share, self._seed)
-        self.given = dict.fromkeys(slots, propensity(len(pool), len(slots)))
-        return slots
+        self.given = {place: slot.propensity for place, slot in slots.items()}
+        return {place: slot.media_id for place, slot in slots.items()}

@@ -53,11 +53,13 @@ def load_calibrations(
     *,
     fitted: Path | None = None,
     fingerprints: Mapping[str, str] | None = None,
+    dimensions: Mapping[str, int] | None = None,
 ) -> Calibrations:
     """Each modality's maps: those `fitted` for its fingerprint id, else the `shipped` ones.
 
     `weights` are pretrained, untrained or tiny, by modality. StartupError names the file that
-    can't be used; without a `fitted` file nothing is fitted.
+    can't be used, also where a fit is not of the vectors' `dimensions`; without a `fitted` file
+    nothing is fitted.
     """
     own = {} if fitted is None else read_fitted(fitted)
     found = {
@@ -65,6 +67,12 @@ def load_calibrations(
         for modality, fingerprint in (fingerprints or {}).items()
         if modality in own and own[modality].origin.fingerprint == fingerprint
     }
+    for modality, maps in found.items():
+        size = (dimensions or {}).get(modality, len(maps.common))
+        if fitted is not None and maps.common and len(maps.common) != size:
+            raise _unusable(
+                fitted, ValueError(f"{modality}.common has {len(maps.common)} numbers, not {size}")
+            )
     try:
         data = json.loads(shipped.read_text())
         for modality in MODALITIES:

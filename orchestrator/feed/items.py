@@ -29,7 +29,7 @@ class Explanation:
 
     `place` and `place_by_score` count from 0, the latter as it would be without diversity.
     `redundancy` in [0, 1] is its likeness to the posts right before it. `propensity` is the
-    probability with which chance gave it its place; 1 for a place by rank.
+    probability that chance gave this place to this post; None for a place by rank.
     """
 
     sources: tuple[str, ...]
@@ -37,7 +37,7 @@ class Explanation:
     place: int
     place_by_score: int
     redundancy: float
-    propensity: float
+    propensity: float | None
     served_before: bool
 
 
@@ -117,7 +117,7 @@ def items_of_ranked(ranked: RankedPosts, viewer: Viewer) -> list[Item]:
                 place=place,
                 place_by_score=each.place_by_score,
                 redundancy=each.redundancy,
-                propensity=1.0,
+                propensity=None,
                 served_before=False,
             ),
         )
@@ -143,7 +143,7 @@ def _item(snapshot: Snapshot, place: int) -> Item:
             place=place,
             place_by_score=int(numbers["place_by_score"][place]),
             redundancy=float(numbers["redundancy"][place]),
-            propensity=chance if explored else 1.0,
+            propensity=chance if explored else None,
             served_before=place >= notes["new"],
         ),
     )

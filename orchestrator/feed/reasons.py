@@ -31,5 +31,6 @@ def reason(signals: Mapping[str, Signal | None], *, explored: bool = False) -> s
         if name in _PHRASES and signal is not None and signal.value > STRONG and signal.weight
     ]
     if not strong:
-        return "adds variety to your feed"
+        variety = signals.get("diversity")
+        return "adds variety to your feed" if variety and variety.weight else "is worth a look"
     return " and ".join(_PHRASES[name] for _, name in sorted(strong)[:MOST_PHRASES])

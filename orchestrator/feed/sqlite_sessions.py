@@ -224,6 +224,12 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    ((found,),) = connection.execute("PRAGMA quick_check(1)")
+    if found != "ok":
+        raise StartupError(
+            f"{path} is damaged ({found}): move it away; with it go the open sessions and what "
+            "they served"
+        )
     with connection:
         connection.execute("BEGIN IMMEDIATE")
         ((version,),) = connection.execute("PRAGMA user_version")

@@ -44,7 +44,7 @@ class ExplanationAnswer(BaseModel):
     """More of why a post stands where it stands; places count from 0.
 
     `redundancy` in [0, 1]: likeness to the posts right before it. `propensity`: the probability
-    with which chance gave it its place, 1 for a place by rank.
+    that chance gave this place to this post, null for a place by rank.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -54,7 +54,7 @@ class ExplanationAnswer(BaseModel):
     place: int
     place_by_score: int
     redundancy: float
-    propensity: float
+    propensity: float | None
     served_before: bool
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ranking.exploration import exploration_slots, propensity
+from ranking.exploration import exploration_slots
 
 POOL = [f"new-{number:02}" for number in range(30)]
 _POOLS = st.sets(st.text("abc", min_size=1, max_size=3), max_size=20)
@@ -19,8 +19,9 @@ def test_slots_are_bounded_and_spread(pool: set[str], length: int, share: float,
     assert len(slots) <= share * length + 1e-9
     assert len({place // block for place in slots}) == len(slots)
     assert all(0 < place < length for place in slots)
-    assert len(set(slots.values())) == len(slots)
-    assert set(slots.values()) <= pool
+    drawn = {slot.media_id for slot in slots.values()}
+    assert len(drawn) == len(slots)
+    assert drawn <= pool
 
 
 @given(_POOLS, st.integers(0, 2**63))
@@ -39,7 +40,7 @@ def test_a_tenth_of_a_page_of_20_is_two_posts_in_two_halves() -> None:
 def test_seeds_reach_every_place_and_post_alike() -> None:
     drawn = [exploration_slots(POOL, 10, 0.1, seed) for seed in range(4000)]
     places = Counter(place for slots in drawn for place in slots)
-    posts = Counter(media_id for slots in drawn for media_id in slots.values())
+    posts = Counter(slot.media_id for slots in drawn for slot in slots.values())
     # Nine places and 30 posts: 444 ± 20 and 133 ± 11 are one standard deviation.
     assert sorted(places) == list(range(1, 10))
     assert all(abs(count - 4000 / 9) < 100 for count in places.values())
@@ -64,7 +65,17 @@ def test_impossible_requests_are_refused(length: int, share: float) -> None:
         exploration_slots(POOL, length, share, seed=1)
 
 
-def test_propensity() -> None:
-    assert propensity(30, 3) == pytest.approx(0.1)
-    assert propensity(2, 3) == 1.0
-    assert propensity(0, 3) == 0.0
+def test_propensities_are_how_often_a_post_gets_a_place() -> None:
+    pool = ["a", "b", "c"]
+    drawn = [exploration_slots(pool, 9, 0.25, seed) for seed in range(6000)]
+    told = {
+        (place, slot.media_id): slot.propensity for slots in drawn for place, slot in slots.items()
+    }
+    counts = Counter((place, slot.media_id) for slots in drawn for place, slot in slots.items())
+    # Two slots for the blocks 1-3, 4-7 and 8: 2/3 · 1/3 or 1/4 or 1 · 1/3.
+    assert told[1, "a"] == pytest.approx(2 / 27)
+    assert told[4, "b"] == pytest.approx(2 / 36)
+    assert told[8, "c"] == pytest.approx(2 / 9)
+    for where, chance in told.items():
+        deviation = (6000 * chance * (1 - chance)) ** 0.5
+        assert abs(counts[where] - 6000 * chance) < 5 * deviation

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from orchestrator.feed.calibration import (
     write_fitted,
 )
 from orchestrator.settings import Settings
-from ranking.calibration import Calibration, ModalityCalibrations
+from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 
 SHIPPED = Settings().calibration_path
 WEIGHTS = {"visual": "untrained", "text": "pretrained"}
@@ -83,6 +84,21 @@ def test_a_fit_counts_for_its_fingerprint_alone(tmp_path: Path) -> None:
     assert (own.visual, own.text) == (shipped.visual, TEXT.calibrations)
     others = {"visual": "clip@1", "text": "mpnet@2"}
     assert load_calibrations(SHIPPED, WEIGHTS, fitted=path, fingerprints=others) == shipped
+
+
+def test_a_common_direction_of_another_length_stops_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    leaning = replace(TEXT, calibrations=replace(TEXT.calibrations, common=(0.6, 0.8)))
+    write_fitted(path, {"text": leaning})
+
+    def load(size: int) -> Calibrations:
+        return load_calibrations(
+            SHIPPED, WEIGHTS, fitted=path, fingerprints=FINGERPRINTS, dimensions={"text": size}
+        )
+
+    assert load(2).text.common == (0.6, 0.8)
+    with pytest.raises(StartupError, match=r"text.common has 2 numbers, not 3"):
+        load(3)
 
 
 def test_a_store_that_was_never_calibrated_takes_what_is_shipped(tmp_path: Path) -> None:

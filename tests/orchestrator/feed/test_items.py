@@ -64,7 +64,7 @@ def test_what_only_a_feed_knows() -> None:
     assert second.explanation.sources == ("text", "liked")
     assert third.explanation.sources == ("new", "discussed")
     assert (first.duplicates, second.duplicates) == ((), ("copy", "other"))
-    assert [item.explanation.propensity for item in (first, second, third)] == [1.0, 0.25, 1.0]
+    assert [item.explanation.propensity for item in (first, second, third)] == [None, 0.25, None]
     assert second.reason == "is new and few have seen it yet"
     assert [item.explanation.place for item in (first, second, third)] == [0, 1, 2]
     assert [item.explanation.served_before for item in (first, second, third)] == [
@@ -128,4 +128,4 @@ def test_a_list_knows_no_sources_copies_or_chance() -> None:
     for place, item in enumerate(items_of_ranked(ranked(), VIEWER)):
         explanation = item.explanation
         assert (explanation.place, explanation.sources, item.duplicates) == (place, (), ())
-        assert (explanation.propensity, explanation.served_before) == (1.0, False)
+        assert (explanation.propensity, explanation.served_before) == (None, False)

@@ -22,9 +22,10 @@ def test_the_strongest_signals_are_told(values: dict[str, float], expected: str)
 
 
 def test_a_missing_or_weightless_signal_is_not_told() -> None:
-    assert reason({"visual": None, "text": Signal(0.9, 0.9, 0.0, 0.0)}) == (
-        "adds variety to your feed"
-    )
+    weightless = Signal(0.9, 0.9, 0.0, 0.0)
+    told = {"visual": None, "text": weightless, "diversity": Signal(1.0, 1.0, 0.1, 0.1)}
+    assert reason(told) == "adds variety to your feed"
+    assert reason({**told, "diversity": weightless}) == "is worth a look"
 
 
 def test_what_chance_placed_says_so_whatever_its_signals() -> None:

@@ -302,6 +302,13 @@ async def test_damaged_ids_are_told(sessions: Sessions, path: Path) -> None:
         await sessions.served_to("u1", since=CREATED)
 
 
+def halve(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+MANY = tuple(f"m{number}" for number in range(200))
+
+
 class TestStart:
     """A file that can't be used stops the start, and stays as it was."""
 
@@ -334,3 +341,10 @@ class TestStart:
         await sessions.close()
         query(path, "PRAGMA user_version = 2")
         self.refused(path, "version 2.* reads version 1")
+
+    async def test_half_a_file(self, sessions: Sessions, path: Path) -> None:
+        for number in range(40):
+            await sessions.save(snapshot(f"s{number}", media_ids=MANY), served=0)
+        await sessions.close()
+        halve(path)
+        self.refused(path, "move it away|malformed")

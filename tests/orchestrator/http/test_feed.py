@@ -241,7 +241,7 @@ async def test_an_explanation_is_there_when_it_is_asked_for(app: App) -> None:
     }
     assert explained["m03"]["interests"]["visual"] is None
     assert explained["m01"]["served_before"] is True
-    assert explained["m01"]["propensity"] == 1.0
+    assert explained["m01"]["propensity"] is None
 
 
 async def test_weights_of_the_request_are_those_of_its_session(app: App) -> None:

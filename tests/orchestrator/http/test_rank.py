@@ -196,7 +196,7 @@ async def test_an_explanation_is_there_when_it_is_asked_for(app: App) -> None:
             "place": place,
             "place_by_score": place,
             "redundancy": 0.0,
-            "propensity": 1.0,
+            "propensity": None,
             "served_before": False,
         }
         for place in (0, 1)
