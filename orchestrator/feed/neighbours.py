@@ -81,15 +81,16 @@ class Neighbours:
     ) -> list[str]:
         """Media ids by falling cosine with interest number `index`, `wanted` of them not known.
 
-        What was found longer ago than the time to live is answered once more, and looked for
-        again in the background.
+        What was found longer ago than the time to live, or is half known by now, is answered once
+        more, and looked for again in the background; where hardly any is new, it is waited for.
         """
         key = (modality, index)
         kept = self._found.get(key)
-        if kept is None or not _is_enough(kept, wanted, known):
+        if kept is None or not _is_enough(kept, wanted // 4, known):
             return await self._look(key, vector, wanted, known)
         is_old = (self._now() - kept.at).total_seconds() > self._ttl_s
-        if is_old and key not in self._refreshing:
+        is_due = is_old or not _is_enough(kept, wanted // 2, known)
+        if is_due and key not in self._refreshing:
             self._refreshing.add(key)
             self._background.start(self._refresh(key, vector, wanted, known))
         return kept.media_ids
@@ -100,7 +101,7 @@ class Neighbours:
         before = self._found.get(key)
         async with self._locks.setdefault(key, asyncio.Lock()):
             kept = self._found.get(key)
-            if kept is None or kept is before or not _is_enough(kept, wanted, known):
+            if kept is None or kept is before:
                 media_ids, is_all = await first_unknown(
                     lambda limit: self._ask(key[0], vector, limit), wanted=wanted, known=known
                 )
@@ -122,10 +123,10 @@ class Neighbours:
         return [neighbour.media_id for neighbour in neighbours]
 
 
-def _is_enough(found: _Found, wanted: int, known: AbstractSet[str]) -> bool:
-    # Half of what is wanted will do: the viewer has got to know the others since.
+def _is_enough(found: _Found, least: int, known: AbstractSet[str]) -> bool:
+    """Whether the viewer has not got to know all but `least` of them since."""
     unknown = sum(media_id not in known for media_id in found.media_ids)
-    return found.is_all or unknown >= max(1, wanted // 2)
+    return found.is_all or unknown >= max(1, least)
 
 
 def _shares(interests: Sequence[Interest], per_source: int) -> list[int]:

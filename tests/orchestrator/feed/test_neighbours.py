@@ -128,14 +128,28 @@ async def test_interests_are_kept_apart(neighbours: Neighbours, store: WatchedSt
     assert (far, len(looks), store.limits) == (named(39, 38), 2, [2, 2, 2])
 
 
-async def test_half_of_what_is_wanted_will_do_until_then(
+async def test_what_is_known_by_now_is_replaced_in_the_background_or_at_once(
     neighbours: Neighbours, store: WatchedStore
 ) -> None:
-    await neighbours.near("text", 0, EAST, wanted=4, known=frozenset())
-    kept = await neighbours.near("text", 0, EAST, wanted=4, known=frozenset(named(0, 1)))
-    assert (kept, store.limits) == (named(0, 1, 2, 3), [4])
-    deeper = await neighbours.near("text", 0, EAST, wanted=4, known=frozenset(named(0, 1, 2)))
-    assert (deeper, store.limits) == (named(*range(7)), [4, 7])
+    first = named(*range(8))
+    assert await neighbours.near("text", 0, EAST, wanted=8, known=frozenset()) == first
+    half = frozenset(named(0, 1, 2, 3))
+    assert await neighbours.near("text", 0, EAST, wanted=8, known=half) == first
+    assert store.limits == [8]
+    # A quarter is left: once more the same, and looked for deeper meanwhile.
+    most = frozenset(named(0, 1, 2, 3, 4, 5))
+    assert await neighbours.near("text", 0, EAST, wanted=8, known=most) == first
+    for _ in range(200):
+        await asyncio.sleep(0.01)
+        if len(store.limits) == 2:
+            break
+    await asyncio.sleep(0.05)
+    assert store.limits == [8, 14]
+    # Hardly any is left: looked for at once.
+    all_but_one = frozenset(named(*range(13)))
+    deeper = await neighbours.near("text", 0, EAST, wanted=8, known=all_but_one)
+    assert deeper == named(*range(16)) + deeper[16:]
+    assert len(store.limits) > 2
 
 
 async def test_the_one_that_is_wanted_must_be_new(
