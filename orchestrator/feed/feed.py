@@ -11,6 +11,7 @@ from orchestrator.feed.candidates import Candidate, find_candidates
 from orchestrator.feed.cursor import Cursor, CursorSigner
 from orchestrator.feed.entries import make_entries
 from orchestrator.feed.items import Item, items_of, take_snapshot
+from orchestrator.feed.known import Hidden
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.prepared import Preparation
 from orchestrator.feed.profiles import Profile, Profiles
@@ -100,7 +101,8 @@ class FeedService:
     async def next_page(self, user_id: str, *, cursor: str, limit: int | None) -> Page:
         """The page that a cursor stands for; the same cursor and limit give the same page.
 
-        Posts that were deleted or hidden since are left out, which makes the page shorter.
+        Posts that were deleted or hidden since are left out, which makes the page shorter; where
+        a deleted one had copies, the next of them stands in its place.
         Raises InvalidCursor, ForeignCursor, CursorExpired.
         """
         found = self._signer.read(cursor, user_id=user_id, now_s=self._now().timestamp())
@@ -175,14 +177,10 @@ class FeedService:
         hidden = await self._profiles.hidden_from(snapshot.user_id)
         while True:
             stop = min(offset + limit, length)
-            posts = await self._store.get_posts(snapshot.media_ids[offset:stop])
-            shown = {media_id for media_id, post in posts.items() if not hidden.holds(post)}
-            items = [
-                item
-                for item in items_of(snapshot, offset, stop)
-                # Who hides one copy hides them all.
-                if item.media_id in shown and hidden.media_ids.isdisjoint(item.duplicates)
-            ]
+            placed = items_of(snapshot, offset, stop)
+            posts = await self._store.get_posts([one for item in placed for one in item.copies])
+            shown = (_standing(item, posts, hidden) for item in placed)
+            items = [item for item in shown if item is not None]
             if items or stop >= length:
                 break
             offset = stop
@@ -201,3 +199,17 @@ class FeedService:
             expires_at_s=int((snapshot.created_at + ttl).timestamp()),
         )
         return self._signer.sign(cursor, user_id=snapshot.user_id)
+
+
+def _standing(item: Item, posts: Mapping[str, StoredPost], hidden: Hidden) -> Item | None:
+    """The item, or a copy in its stead where its post is gone; None where nothing may be shown."""
+    living = [media_id for media_id in item.copies if media_id in posts]
+    # Who hides one copy hides them all.
+    if not living or not hidden.media_ids.isdisjoint(item.copies):
+        return None
+    first, *others = living
+    if hidden.holds(posts[first]):
+        return None
+    if first == item.media_id:
+        return item
+    return replace(item, media_id=first, duplicates=tuple(others))

@@ -52,6 +52,11 @@ class Item:
     duplicates: tuple[str, ...]
     explanation: Explanation
 
+    @property
+    def copies(self) -> tuple[str, ...]:
+        """All media ids of this content, the one that stands for them first."""
+        return (self.media_id, *self.duplicates)
+
 
 def take_snapshot(
     arrangement: Arrangement,

@@ -312,6 +312,28 @@ async def test_hiding_a_copy_hides_its_group_in_the_running_session(tmp_path: Pa
         assert (await feed.next(first)).items == []
 
 
+async def test_a_copy_stands_in_for_what_was_deleted_between_pages(tmp_path: Path) -> None:
+    async with open_feed(tmp_path) as feed:
+        picture = post("stands", content_hash="sha256:1", likes=9, author_id="ann")
+        await feed.store.put_posts(
+            [
+                *(post(f"m{number}", likes=500) for number in range(3)),
+                picture,
+                replace(picture, media_id="copy-1", likes=0),
+                replace(picture, media_id="copy-2", likes=0, author_id="bob"),
+            ]
+        )
+        first = await feed.first(limit=3)
+        (before,) = (await feed.next(first)).items
+        assert (before.media_id, before.duplicates) == ("stands", ("copy-1", "copy-2"))
+        await feed.store.delete_post("stands")
+        (after,) = (await feed.next(first)).items
+        assert (after.media_id, after.duplicates) == ("copy-1", ("copy-2",))
+        await feed.store.delete_post("copy-1")
+        await feed.record("hide_author", "m0", author_id="bob")
+        assert (await feed.next(first)).items == []
+
+
 async def test_very_many_hides_forget_none(tmp_path: Path) -> None:
     async with open_feed(tmp_path) as feed:
         await feed.store.put_posts([post("first"), post("other"), post("shown", author_id="bob")])
