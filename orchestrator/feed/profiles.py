@@ -78,10 +78,12 @@ class Profiles:
         for event in events:
             # A build that began before the event may have missed it.
             stale = self._builds.pop(event.user_id, None)
-            known = self._known.get(event.user_id)
+            kept = self._kept.get(event.user_id)
+            # A profile that is kept may outlive the entry of what is known; they share one object.
+            known = kept.known if kept else self._known.get(event.user_id)
             if known is not None:
                 known.add(event, since=since)
-            if stale or event.user_id in self._kept:
+            if stale or kept:
                 asked_for.add(event.user_id)
             if is_strong(event.kind, self._taste):
                 strong.add(event.user_id)
@@ -140,7 +142,8 @@ class Profiles:
             )
             if self._builds.get(user_id) is task:
                 self._kept[user_id] = profile
-                self._known[user_id] = known
+                # Its time to live goes on: what was seen long ago must be forgotten some day.
+                self._known.setdefault(user_id, known)
             return profile
         finally:
             if self._builds.get(user_id) is task:

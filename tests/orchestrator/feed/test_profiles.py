@@ -271,6 +271,31 @@ async def test_a_given_taste_is_kept_in_place_of_the_recorded_one(
     assert (await profiles.of("given")).events == 2
 
 
+async def test_a_given_taste_heeds_events_for_as_long_as_it_is_kept(
+    profiles: Profiles, record: Record, clock: Clock
+) -> None:
+    await profiles.of("given late")
+    clock.pass_by(minutes=50)
+    kept = await profiles.keep("given late", GIVEN, 1)
+    # An hour after the first read, but not after the taste was given.
+    clock.pass_by(minutes=15)
+    await record("given late", ("view", "m2"))
+    assert await profiles.of("given late") is kept
+    assert list(kept.known.seen) == ["m2"]
+
+
+async def test_what_was_seen_is_forgotten_in_time_however_busy_the_viewer(
+    profiles: Profiles, record: Record, clock: Clock
+) -> None:
+    await record("ever busy", ("view", "m1"))
+    clock.pass_by(days=29, hours=23)
+    for _ in range(5):
+        clock.pass_by(minutes=30)
+        assert await profiles.of("ever busy")
+        await record("ever busy", ("like", "m2"))
+    assert list((await profiles.of("ever busy")).known.seen) == ["m2"]
+
+
 async def test_a_rebuild_under_way_does_not_undo_what_was_given(
     profiles: Profiles, record: Record, store: WatchedStore
 ) -> None:
