@@ -38,10 +38,9 @@ def affinity(
     """Compare the first `count` posts of `vectors` with what the viewer likes and avoids.
 
     The value is that of the interest which is nearest by calibrated cosine · weight^exponent,
-    times 1 − aversion · max over avoided posts of (strength · calibrated cosine). What the model's
-    vectors have in common is taken out of calibrated cosines, not of `raw`. Where a viewer
-    only avoids, it is ½ times the same, and `raw` is the negated cosine to what is avoided.
-    Missing without a taste, or without the post's vector.
+    times 1 − aversion · max over avoided posts of (strength · calibrated cosine). Cosines, `raw`
+    too, are those without what the model's vectors have in common. Where a viewer only avoids,
+    the value is ½ times the same, and `raw` is the negated cosine to what is avoided. Missing without a taste, or without the post's vector.
     """
     missing = Affinity(
         np.full(count, np.nan), np.full(count, np.nan), np.full(count, -1, dtype=np.int64)
@@ -52,13 +51,13 @@ def affinity(
     present = vectors.present[:count]
     interests = len(taste.interests)
     directions = np.stack([each.vector for each in (*taste.interests, *taste.avoided)])
-    cosines, compared = _cosines(vectors, count, directions, calibrations.common)
+    cosines = _cosines(vectors, count, directions, calibrations.common)
     rows = np.arange(count)
     worst, factor = _avoiding(
-        compared[:, interests:], taste.avoided, calibrations, parameters.aversion
+        cosines[:, interests:], taste.avoided, calibrations, parameters.aversion
     )
     if taste.interests:
-        strength = calibrations.mean(compared[:, :interests]) * [
+        strength = calibrations.mean(cosines[:, :interests]) * [
             each.weight**parameters.interest_exponent for each in taste.interests
         ]
         best = strength.argmax(axis=1)
@@ -73,15 +72,14 @@ def affinity(
 
 def _cosines(
     vectors: VectorTable, count: int, directions: NDArray[np.float32], common: tuple[float, ...]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Cosines of unit vectors, and those without what is common, [count, directions] each.
+) -> NDArray[np.float64]:
+    """Cosines of unit vectors without what is common, [count, directions].
 
     With a and b the parts of two vectors along the common direction, it is
     (cos − a·b) / √((1 − a²) · (1 − b²)); 0 where one lies along it wholly.
     """
     if not common:
-        cosines = _rounded(vectors.products(directions, count))
-        return cosines, cosines
+        return _rounded(vectors.products(directions, count))
     axis = np.array(common, dtype=np.float32)
     products = vectors.products(np.vstack([directions, axis]), count).astype(np.float64)
     cosines, along = products[:, :-1], products[:, -1:]
@@ -89,7 +87,7 @@ def _cosines(
     scale = np.sqrt(np.maximum((1.0 - along**2) * (1.0 - theirs**2), 0.0))
     rest = cosines - along * theirs
     compared = np.divide(rest, scale, out=np.zeros_like(rest), where=scale > _ALL_COMMON)
-    return _rounded(cosines), _rounded(compared)
+    return _rounded(compared)
 
 
 def _rounded(cosines: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:

@@ -39,13 +39,13 @@ def test_the_interest_that_says_most_counts_and_is_named() -> None:
     assert found.interest.tolist() == [0, 1]
 
 
-def test_what_is_common_is_taken_out_before_the_map_but_not_of_raw() -> None:
+def test_what_is_common_is_taken_out_of_the_cosines() -> None:
     """All lean by 0.6 to the third axis; without it the interest is X, the posts X and Y."""
     leaning = [np.array(row, dtype=np.float32) for row in ([0.8, 0, 0.6], [0, 0.8, 0.6], [0, 0, 1])]
     calibrations = replace(CALIBRATIONS, common=(0.0, 0.0, 1.0))
     taste = Taste((Interest(leaning[0]),), avoided=(Interest(leaning[1]),))
     found = affinity(taste, VectorTable.of(leaning), 3, calibrations, PARAMETERS)
-    assert found.raw == pytest.approx([1.0, 0.36, 0.6], abs=1e-6)
+    assert found.raw == pytest.approx([1.0, 0.0, 0.0], abs=1e-6)
     assert found.value == pytest.approx([0.5, 0.0, 0.0], abs=1e-6)
 
 
