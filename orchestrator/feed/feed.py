@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from orchestrator.errors import CursorExpired
 from orchestrator.feed.arrangement import Arrangement, arrange
@@ -145,7 +146,8 @@ class FeedService:
     ) -> Arrangement:
         compared = rules.parameters.compared_posts
         hidden = sorted(profile.known.hidden.media_ids)[:_MAX_COMPARED_HIDDEN]
-        seen_posts = await self._posts([*reversed(profile.known.seen)][:compared] + hidden)
+        seen = islice(reversed(profile.known.seen), compared)
+        seen_posts = await self._posts([*seen, *hidden])
         served_posts = await self._posts(served[:compared])
 
         def work() -> Arrangement:

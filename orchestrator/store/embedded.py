@@ -194,9 +194,13 @@ class EmbeddedStore:
             one_of={"user_id": [user_id], **({"kind": kinds} if kinds else {})},
             not_before={"at": timestamp(since)} if since else {},
         )
-        found = await self._read(lambda: self._events.highest("at", limit=limit, where=where))
-        events = sorted(map(event_from, found), key=attrgetter("event_id"))
-        return sorted(events, key=attrgetter("at"), reverse=True)
+
+        def ask() -> list[Event]:
+            found = self._events.highest("at", limit=limit, where=where)
+            events = sorted(map(event_from, found), key=attrgetter("event_id"))
+            return sorted(events, key=attrgetter("at"), reverse=True)
+
+        return await self._read(ask)
 
     async def close(self) -> None:
         """See `Store`."""
