@@ -124,7 +124,7 @@ def _print_table(new: Refit, old: ModalityCalibrations) -> None:
     related = (
         f"what {origin.viewers} viewers liked, {origin.liked} posts"
         if origin.liked
-        else f"nearest posts, apart by construction (fewer than {MIN_LIKED} likes)"
+        else f"nearest posts, apart by construction (fewer than {MIN_LIKED} posts in histories)"
     )
     _print(f"  {origin.posts} posts; related are {related}")
     _print(
