@@ -40,7 +40,8 @@ def affinity(
     The value is that of the interest which is nearest by calibrated cosine · weight^exponent,
     times 1 − aversion · max over avoided posts of (strength · calibrated cosine). Cosines, `raw`
     too, are those without what the model's vectors have in common. Where a viewer only avoids,
-    the value is ½ times the same, and `raw` is the negated cosine to what is avoided. Missing without a taste, or without the post's vector.
+    the value is ½ times the same, and `raw` is the negated cosine to what is avoided. Missing
+    without a taste, or without the post's vector.
     """
     missing = Affinity(
         np.full(count, np.nan), np.full(count, np.nan), np.full(count, -1, dtype=np.int64)

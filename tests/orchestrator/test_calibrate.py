@@ -130,10 +130,8 @@ def test_nearest_posts_stand_in_for_events(
     fill(tmp_path, 120, viewers=1)
     assert run(tmp_path) == DONE
     assert read_fitted(tmp_path / "calibration.json")["text"].origin.liked == 0
-    assert (
-        "nearest posts, apart by construction (viewers' histories hold fewer than 200"
-        in capsys.readouterr().out
-    )
+    expected = "nearest posts, apart by construction (fewer than 200 posts in histories)"
+    assert expected in capsys.readouterr().out
 
 
 def test_untrained_weights_are_given_no_meaning(
