@@ -15,13 +15,13 @@ from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sqlite_sessions import SqliteSessions
 from orchestrator.store.embedded import EmbeddedStore
-from orchestrator.store.records import Event
+from orchestrator.store.records import Event, StoredPost
 from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 from ranking.duplicates import DuplicateParameters
 from ranking.placing import DiversityParameters
 from ranking.rank import Ranking
 from ranking.viewer import TasteParameters
-from tests.orchestrator.store.conformance import NOW, SCHEMA
+from tests.orchestrator.store.conformance import NOW, SCHEMA, post
 
 _MAP = Calibration("identity", (0.0, 1.0), (0.0, 1.0))
 IDENTITY = Calibrations(
@@ -94,6 +94,21 @@ class Feed:
 def ids(page: Page) -> list[str]:
     """The media ids of a page."""
     return [item.media_id for item in page.items]
+
+
+async def all_pages(feed: Feed, user_id: str = "u1", limit: int = 7) -> list[list[str]]:
+    """The media ids of every page of a new session."""
+    page = await feed.first(user_id, limit=limit)
+    pages = [ids(page)]
+    while page.cursor:
+        page = await feed.next(page, user_id)
+        pages.append(ids(page))
+    return pages
+
+
+def single_post(media_id: str = "m", **changes: object) -> StoredPost:
+    """A post that is no copy of another."""
+    return post(media_id, **{"content_hash": None, "perceptual_hash": None, **changes})
 
 
 @asynccontextmanager
