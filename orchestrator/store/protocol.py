@@ -1,24 +1,56 @@
 """The seam between Feedlens and what keeps its data."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
-from orchestrator.store.records import Event, Modality, Neighbour, PostFilter, StoredPost, Vector
+from orchestrator.store.records import (
+    BrokenPoint,
+    Event,
+    LegacyPost,
+    Modality,
+    Neighbour,
+    PostFilter,
+    Schema,
+    StoredPost,
+    Vector,
+)
 
 EVERYTHING = PostFilter()
 Order = Literal["created_at", "likes", "comments"]
+Change = Literal["likes", "comments", "created_at", "media_url"]
+"""What of a post can change without its vectors."""
 
 
 class Store(Protocol):
-    """Every call raises StoreUnavailable. A write that returned survives a crash."""
+    """Posts with vectors of one pair of models, and events.
 
-    async def put_posts(self, posts: Sequence[StoredPost]) -> None:
+    Every call raises StoreUnavailable. A write that returned survives a crash.
+    """
+
+    @property
+    def schema(self) -> Schema:
+        """The models of the vectors that are read and written here."""
+
+    async def put_posts(self, posts: Sequence[StoredPost], *, only_new: bool = False) -> int:
         """Write all posts, or none, each whole and in place of one with the same media id.
 
-        Raises FingerprintMismatch for vectors of another model, InvalidRequest for vectors of
-        another dimension or norm.
+        With `only_new`, a post whose media id is stored stays as it is; answers how many were
+        written. Raises FingerprintMismatch for vectors of another model, InvalidRequest for
+        vectors of another dimension or norm.
         """
+
+    async def put_vectors(
+        self, media_id: str, *, visual: Vector | None, text: Vector | None
+    ) -> bool:
+        """Set both of a stored post's vectors of these models, and nothing else; None removes one.
+
+        Vectors of other models, payload and counters stay. False if there is no such post. Raises
+        InvalidRequest as `put_posts` does.
+        """
+
+    async def change_post(self, media_id: str, changes: Mapping[Change, object]) -> bool:
+        """Change some of a post's payload at once; False if there was none."""
 
     async def get_posts(
         self, media_ids: Sequence[str], *, with_vectors: bool = False
@@ -28,8 +60,16 @@ class Store(Protocol):
     async def delete_post(self, media_id: str) -> bool:
         """Delete a post; False if there was none."""
 
-    async def count_posts(self) -> int:
-        """How many posts there are."""
+    async def count_posts(self, where: PostFilter = EVERYTHING) -> int:
+        """How many posts there are, exactly."""
+
+    async def scan_posts(
+        self, after: str | None, *, limit: int, with_vectors: bool = False
+    ) -> tuple[list[StoredPost], str | None]:
+        """Up to `limit` posts in the order of their point ids, and where to go on; None: the end.
+
+        Pass None first, then what was answered. Posts that stay are met exactly once.
+        """
 
     async def nearest(
         self,
@@ -53,6 +93,12 @@ class Store(Protocol):
     async def sample_viewers(self, count: int, *, seed: int) -> list[str]:
         """Ids of those whose `count` events were drawn at random, or all; no id twice."""
 
+    async def count_events(self) -> int:
+        """How many events there are, exactly."""
+
+    async def scan_events(self, after: str | None, *, limit: int) -> tuple[list[Event], str | None]:
+        """Events, as `scan_posts`."""
+
     async def add_events(self, events: Sequence[Event], *, skip_known: bool = False) -> int:
         """Write all events, or none; answers how many were written.
 
@@ -75,3 +121,38 @@ class Store(Protocol):
 
     async def close(self) -> None:
         """Flush and release everything."""
+
+
+class LegacyStore(Protocol):
+    """The collection of the ViT-only system. Every call raises StoreUnavailable."""
+
+    async def put(self, posts: Sequence[LegacyPost]) -> None:
+        """Write posts under the payload keys of the old system; one with the media id is replaced.
+
+        Raises InvalidRequest for a vector of another dimension or norm.
+        """
+
+    async def get(
+        self, media_ids: Sequence[str], *, with_vectors: bool = False
+    ) -> dict[str, LegacyPost]:
+        """Those of the posts that exist, by media id."""
+
+    async def delete(self, media_id: str) -> bool:
+        """Delete a post; False if there was none."""
+
+    async def count(self) -> int:
+        """How many points there are, exactly."""
+
+    async def nearest(self, vector: Vector, *, limit: int) -> list[Neighbour]:
+        """Posts by falling cosine with the unit `vector` [768]."""
+
+    async def newest(self, *, limit: int) -> list[str]:
+        """Media ids by falling date."""
+
+    async def scan(
+        self, after: str | None, *, limit: int, with_vectors: bool = False
+    ) -> tuple[list[LegacyPost | BrokenPoint], str | None]:
+        """All points, as `Store.scan_posts`; one that is no post says what is wrong with it."""
+
+    async def close(self) -> None:
+        """Release everything."""

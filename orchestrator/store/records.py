@@ -35,7 +35,8 @@ class StoredPost:
     `created_at` is aware. `model_fingerprint` holds the fingerprint's id by modality. A vector is
     a unit vector of its model's dimension; None where the post has no such side, or where vectors
     were not asked for. `perceptual_hash` is 16 hex digits; None where the picture has none, and
-    for posts stored before there was one.
+    for posts stored before there was one. `media_url` says where the medium can be fetched again:
+    a path under the media folder, or an HTTP address; None where nobody said.
     """
 
     media_id: str
@@ -53,6 +54,7 @@ class StoredPost:
     model_fingerprint: Mapping[str, str]
     degraded: tuple[str, ...] = ()
     perceptual_hash: str | None = None
+    media_url: str | None = None
     visual: Vector | None = None
     text: Vector | None = None
 
@@ -62,7 +64,7 @@ class Event:
     """Something a viewer did with a post; `value` is in the kind's own unit (dwell: seconds).
 
     `author_id` is the author of the post when the event was recorded; None in events recorded
-    before it was kept.
+    before it was kept. `variant` names what served the post to the viewer; None where no feed did.
     """
 
     event_id: str
@@ -72,15 +74,36 @@ class Event:
     at: datetime
     value: float | None = None
     author_id: str | None = None
+    variant: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """A closed range; None is no bound."""
+
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+NO_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True, slots=True)
 class PostFilter:
-    """Posts that match every condition that is set."""
+    """Posts that match every condition that is set.
+
+    A post without an alignment score is within no bounds of it. `without` are media ids.
+    """
 
     author_ids: tuple[str, ...] = ()
     content_types: tuple[str, ...] = ()
+    media_types: tuple[str, ...] = ()
     created_after: datetime | None = None
+    created_before: datetime | None = None
+    likes: Bounds = NO_BOUNDS
+    comments: Bounds = NO_BOUNDS
+    alignment: Bounds = NO_BOUNDS
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +120,31 @@ class Schema:
 
     fingerprints: Mapping[str, str]
     dimensions: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyPost:
+    """A point of `media_embeddings`, the collection of the ViT-only system.
+
+    `point_id` is the engine's own, as the old system chose it. `media_url` is a path or an HTTP
+    address. What the point's payload does not say is None; counters are then 0. `vector` is a unit
+    vector [768]; None where vectors were not asked for.
+    """
+
+    point_id: str
+    media_id: str
+    author_id: str | None
+    media_url: str | None
+    caption: str | None
+    created_at: datetime | None
+    likes: int
+    comments: int
+    vector: Vector | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenPoint:
+    """A point of the legacy collection that can't be read as a post, and why."""
+
+    point_id: str
+    reason: str
