@@ -14,14 +14,14 @@ from orchestrator.admission import Admission
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, StartupError
 from orchestrator.extraction.extract import Extractor
-from orchestrator.feed.calibration import FITTED_NAME, load_calibrations
-from orchestrator.feed.cursor import CursorSigner, load_secret
-from orchestrator.feed.feed import FeedRules, FeedService
+from orchestrator.feed.cursor import load_secret
+from orchestrator.feed.feed import FeedService
 from orchestrator.feed.listing import Lists
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sessions import Sessions
 from orchestrator.feed.sqlite_sessions import SqliteSessions
+from orchestrator.generations.generation import Generation, Shared, build_generation, schema_of
 from orchestrator.inference.models import Fingerprints, Models, TritonModels
 from orchestrator.inference.readiness import Readiness
 from orchestrator.inference.triton import TritonAddress, TritonClient
@@ -29,8 +29,6 @@ from orchestrator.ingestion import Ingestion
 from orchestrator.settings import Settings
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import Schema
-from ranking.rank import Ranking
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 0.5
@@ -43,25 +41,62 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the routes are given."""
+    """What the routes are given: what all generations share, and the one that answers."""
 
     settings: Settings
-    fingerprints: Fingerprints
-    readiness: Readiness
     admission: Admission
-    extractor: Extractor
-    ingestion: Ingestion
-    store: Store
-    profiles: Profiles
-    feed: FeedService
-    lists: Lists
-    ranking_thread: RankingThread
-    now: Callable[[], datetime] = utc_now
+    shared: Shared
+    generation: Generation
+
+    @property
+    def fingerprints(self) -> Fingerprints:
+        """Of the models whose vectors are served."""
+        return self.generation.fingerprints
+
+    @property
+    def readiness(self) -> Readiness:
+        """Whether these models answer."""
+        return self.generation.readiness
+
+    @property
+    def extractor(self) -> Extractor:
+        """Asks these models."""
+        return self.generation.extractor
+
+    @property
+    def ingestion(self) -> Ingestion:
+        """Stores uploads."""
+        return self.generation.ingestion
+
+    @property
+    def store(self) -> Store:
+        """Posts with the vectors of these models, and events."""
+        return self.generation.store
+
+    @property
+    def profiles(self) -> Profiles:
+        """Viewers' tastes in these vectors."""
+        return self.generation.profiles
+
+    @property
+    def feed(self) -> FeedService:
+        """Makes feeds."""
+        return self.generation.feed
+
+    @property
+    def lists(self) -> Lists:
+        """Ranks what callers bring."""
+        return self.generation.lists
+
+    @property
+    def now(self) -> Callable[[], datetime]:
+        """The clock."""
+        return self.shared.now
 
     async def close(self) -> None:
         """End what these parts run by themselves; the store and the sessions stay open."""
-        await self.profiles.close()
-        self.ranking_thread.close()
+        await self.generation.close()
+        self.shared.ranking_thread.close()
 
 
 def build_services(
@@ -74,47 +109,12 @@ def build_services(
     now: Callable[[], datetime] = utc_now,
 ) -> Services:
     """Put the parts together."""
-    extractor = Extractor(
-        models,
-        min_ocr_confidence=settings.min_ocr_confidence,
-        cache_entries=settings.cache_entries,
-    )
-    rules = FeedRules(
-        ranking=Ranking(
-            calibrations=load_calibrations(
-                settings.calibration_path,
-                fingerprints.weights,
-                fitted=settings.store_path / FITTED_NAME,
-                fingerprints=schema_of(fingerprints).fingerprints,
-                dimensions=schema_of(fingerprints).dimensions,
-            ),
-            weights=settings.weight_table,
-            parameters=settings.signals,
-            diversity=settings.diversity,
-        ),
-        parameters=settings.feed,
-        duplicates=settings.duplicates,
-    )
-    thread = RankingThread()
-    profiles = Profiles(store, settings.feed, settings.taste_parameters, now)
+    shared = Shared(settings, sessions, secret, RankingThread(), now)
     return Services(
         settings=settings,
-        fingerprints=fingerprints,
-        readiness=Readiness(
-            models,
-            fingerprints,
-            interval_s=settings.canary_interval_s,
-            timeout_s=settings.canary_timeout_s,
-        ),
         admission=Admission(settings.max_concurrent_extractions),
-        extractor=extractor,
-        ingestion=Ingestion(extractor, store),
-        store=store,
-        profiles=profiles,
-        feed=FeedService(store, profiles, sessions, CursorSigner(secret), rules, now, thread),
-        lists=Lists(store, rules.ranking, now, thread),
-        ranking_thread=thread,
-        now=now,
+        shared=shared,
+        generation=build_generation(shared, models, fingerprints, store),
     )
 
 
@@ -146,15 +146,6 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         services = build_services(settings, models, fingerprints, store, sessions, secret)
         opened.push_async_callback(services.close)
         yield services
-
-
-def schema_of(fingerprints: Fingerprints) -> Schema:
-    """What a store of these models' vectors looks like."""
-    visual, text = fingerprints.visual, fingerprints.text
-    return Schema(
-        fingerprints={"visual": visual.id, "text": text.id},
-        dimensions={"visual": visual.dimension, "text": text.dimension},
-    )
 
 
 async def _wait_for_fingerprints(models: Models, settings: Settings) -> Fingerprints:

@@ -16,9 +16,9 @@ from orchestrator.errors import (
 )
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.picture import Picture
+from orchestrator.generations.generation import schema_of
 from orchestrator.inference.models import Pixels, TextLine
 from orchestrator.ingestion import Ingestion, Upload
-from orchestrator.services import schema_of
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import StoredPost
 from tests.support.fake_models import FINGERPRINTS, PERCEPTUAL_HASH, FakeModels

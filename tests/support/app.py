@@ -11,7 +11,8 @@ import httpx
 
 from orchestrator.app import create_app
 from orchestrator.feed.sqlite_sessions import SqliteSessions
-from orchestrator.services import Services, build_services, schema_of
+from orchestrator.generations.generation import schema_of
+from orchestrator.services import Services, build_services
 from orchestrator.settings import Settings
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.protocol import Store

@@ -1,0 +1,117 @@
+"""What answers with the vectors of one pair of models; there are two while models change."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.extraction.extract import Extractor
+from orchestrator.feed.calibration import FITTED_NAME, load_calibrations
+from orchestrator.feed.cursor import CursorSigner
+from orchestrator.feed.feed import FeedRules, FeedService
+from orchestrator.feed.listing import Lists
+from orchestrator.feed.profiles import Profiles
+from orchestrator.feed.ranking_thread import RankingThread
+from orchestrator.feed.sessions import Sessions
+from orchestrator.inference.models import Fingerprints, Models
+from orchestrator.inference.readiness import Readiness
+from orchestrator.ingestion import Ingestion
+from orchestrator.settings import Settings
+from orchestrator.store.protocol import Store
+from orchestrator.store.records import Schema
+from ranking.rank import Ranking
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all generations work with."""
+
+    settings: Settings
+    sessions: Sessions
+    secret: bytes
+    ranking_thread: RankingThread
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """The models, a store of their vectors, and all that works on the two."""
+
+    fingerprints: Fingerprints
+    readiness: Readiness
+    extractor: Extractor
+    ingestion: Ingestion
+    store: Store
+    profiles: Profiles
+    feed: FeedService
+    lists: Lists
+
+    async def close(self) -> None:
+        """End what runs in the background; the store stays open."""
+        await self.profiles.close()
+
+
+def schema_of(fingerprints: Fingerprints) -> Schema:
+    """What a store of these models' vectors looks like."""
+    visual, text = fingerprints.visual, fingerprints.text
+    return Schema(
+        fingerprints={"visual": visual.id, "text": text.id},
+        dimensions={"visual": visual.dimension, "text": text.dimension},
+    )
+
+
+def build_generation(
+    shared: Shared, models: Models, fingerprints: Fingerprints, store: Store
+) -> Generation:
+    """Put the parts together."""
+    settings = shared.settings
+    extractor = Extractor(
+        models,
+        min_ocr_confidence=settings.min_ocr_confidence,
+        cache_entries=settings.cache_entries,
+    )
+    rules = feed_rules(settings, fingerprints)
+    profiles = Profiles(store, settings.feed, settings.taste_parameters, shared.now)
+    return Generation(
+        fingerprints=fingerprints,
+        readiness=Readiness(
+            models,
+            fingerprints,
+            interval_s=settings.canary_interval_s,
+            timeout_s=settings.canary_timeout_s,
+        ),
+        extractor=extractor,
+        ingestion=Ingestion(extractor, store),
+        store=store,
+        profiles=profiles,
+        feed=FeedService(
+            store,
+            profiles,
+            shared.sessions,
+            CursorSigner(shared.secret),
+            rules,
+            shared.now,
+            shared.ranking_thread,
+        ),
+        lists=Lists(store, rules.ranking, shared.now, shared.ranking_thread),
+    )
+
+
+def feed_rules(settings: Settings, fingerprints: Fingerprints) -> FeedRules:
+    """How feeds of these models' vectors are made."""
+    schema = schema_of(fingerprints)
+    return FeedRules(
+        ranking=Ranking(
+            calibrations=load_calibrations(
+                settings.calibration_path,
+                fingerprints.weights,
+                fitted=settings.store_path / FITTED_NAME,
+                fingerprints=schema.fingerprints,
+                dimensions=schema.dimensions,
+            ),
+            weights=settings.weight_table,
+            parameters=settings.signals,
+            diversity=settings.diversity,
+        ),
+        parameters=settings.feed,
+        duplicates=settings.duplicates,
+    )
