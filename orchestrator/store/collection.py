@@ -1,8 +1,10 @@
 """The seam between the stores and the engines: points with an id, named vectors and a payload."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
+
+from typing_extensions import TypeVar
 
 from orchestrator.store.records import Bounds, Vector
 
@@ -35,10 +37,19 @@ class Where:
 
 
 NO_CONDITION = Where()
+T = TypeVar("T", default=Point)
+
+
+def whole(point: Point) -> Any:
+    """A point read as itself."""
+    return point
 
 
 class Collection(Protocol):
-    """A collection of one engine. Every call raises StoreUnavailable; a write is durable."""
+    """A collection of one engine. Every call raises StoreUnavailable; a write is durable.
+
+    What `read` makes of points it makes off the event loop.
+    """
 
     async def put(self, points: Sequence[Point], *, only_new: bool = False) -> list[str]:
         """Write points whole, or only those whose id is not there; answers the ids written."""
@@ -58,7 +69,8 @@ class Collection(Protocol):
         *,
         fields: Sequence[str] | None = None,
         vectors: Sequence[str] = (),
-    ) -> list[Point]:
+        read: Callable[[Point], T] = whole,
+    ) -> list[T]:
         """Those of the points that exist: of their payloads all or some fields, some vectors."""
 
     async def count(self, where: Where = NO_CONDITION) -> int:
@@ -82,8 +94,9 @@ class Collection(Protocol):
         limit: int,
         fields: Sequence[str] | None = None,
         where: Where = NO_CONDITION,
-    ) -> list[Mapping[str, Any]]:
-        """Payloads by falling `order`, an indexed field."""
+        read: Callable[[Point], T] = whole,
+    ) -> list[T]:
+        """Points, without vectors, by falling `order`, an indexed field."""
 
     async def scan(
         self,
@@ -93,7 +106,8 @@ class Collection(Protocol):
         where: Where = NO_CONDITION,
         fields: Sequence[str] | None = None,
         vectors: Sequence[str] = (),
-    ) -> tuple[list[Point], str | None]:
+        read: Callable[[Point], T] = whole,
+    ) -> tuple[list[T], str | None]:
         """Points by id, from `start` on or all; and the id to go on from, None at the end."""
 
     async def close(self) -> None:
