@@ -4,7 +4,18 @@ from fastapi import FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from orchestrator.http import events, extract, feed, health, media, problems, rank, search, users
+from orchestrator.http import (
+    embed_image,
+    events,
+    extract,
+    feed,
+    health,
+    media,
+    problems,
+    rank,
+    search,
+    users,
+)
 from orchestrator.http.body_limits import BodyLimits
 from orchestrator.services import Services
 
@@ -19,7 +30,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for resource in (extract, media, events, users, feed, rank, search, health):
+    for resource in (extract, embed_image, media, events, users, feed, rank, search, health):
         app.include_router(resource.router)
     app.add_middleware(
         BodyLimits,

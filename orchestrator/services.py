@@ -45,6 +45,7 @@ class Services:
 
     settings: Settings
     admission: Admission
+    models: Models
     shared: Shared
     generation: Generation
 
@@ -113,6 +114,7 @@ def build_services(
     return Services(
         settings=settings,
         admission=Admission(settings.max_concurrent_extractions),
+        models=models,
         shared=shared,
         generation=build_generation(shared, models, fingerprints, store),
     )

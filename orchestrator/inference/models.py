@@ -1,7 +1,7 @@
 """What Feedlens asks of its models, in its own terms."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from orchestrator.deadline import Deadline
-from orchestrator.errors import InvalidRequest, UndecodableMedia
+from orchestrator.errors import InferenceUnavailable, InvalidRequest, UndecodableMedia
 from orchestrator.inference.triton import TritonClient
 
 Vector = NDArray[np.float32]
@@ -75,9 +75,16 @@ class Models(Protocol):
     async def fingerprints(self, deadline: Deadline) -> Fingerprints:
         """Which weights the models that make vectors run now."""
 
+    async def embed_legacy(self, image: bytes, deadline: Deadline) -> Vector:
+        """The legacy ViT's vector of a picture, as `media_embeddings` holds them."""
+
+    async def legacy_fingerprint(self, deadline: Deadline) -> Fingerprint:
+        """Which weights the legacy ViT runs now; a serving side without it is fine until asked."""
+
 
 _CARDS = ("clip_image", "clip_text", "text_encoder")
 """Models in the order of the fields of `Fingerprints`."""
+_LEGACY_CARD = "vit_legacy"
 
 
 class TritonModels:
@@ -126,15 +133,31 @@ class TritonModels:
 
     async def fingerprints(self, deadline: Deadline) -> Fingerprints:
         """See `Models`."""
-        names = np.array([[name.encode()] for name in _CARDS], dtype=np.object_)
+        return Fingerprints(*await self._cards(_CARDS, deadline))
+
+    async def embed_legacy(self, image: bytes, deadline: Deadline) -> Vector:
+        """See `Models`."""
+        with _picture_at_fault():
+            return await self._vector("legacy_embedding", "bytes", image, deadline)
+
+    async def legacy_fingerprint(self, deadline: Deadline) -> Fingerprint:
+        """See `Models`."""
+        try:
+            (fingerprint,) = await self._cards((_LEGACY_CARD,), deadline)
+        except InvalidRequest as exc:
+            raise InferenceUnavailable(
+                f"Triton serves no legacy model: {exc.detail}", model=_LEGACY_CARD
+            ) from exc
+        return fingerprint
+
+    async def _cards(self, models: Sequence[str], deadline: Deadline) -> list[Fingerprint]:
+        names = np.array([[name.encode()] for name in models], dtype=np.object_)
         answer = await self._client.infer("model_card", {"model": names}, ("card",), deadline)
         cards = [json.loads(card) for card in answer["card"][:, 0]]
-        return Fingerprints(
-            *(
-                Fingerprint(card["id"], card["source"], card["weights"], card["dimension"])
-                for card in cards
-            )
-        )
+        return [
+            Fingerprint(card["id"], card["source"], card["weights"], card["dimension"])
+            for card in cards
+        ]
 
     async def _vector(self, model: str, name: str, value: bytes, deadline: Deadline) -> Vector:
         answer = await self._client.infer(model, {name: _string(value)}, ("vector",), deadline)

@@ -14,6 +14,7 @@ FINGERPRINTS = Fingerprints(
     caption=Fingerprint("clip-text@1", "clip", "tiny", 4),
     text=Fingerprint("mpnet@1", "mpnet", "pretrained", 3),
 )
+LEGACY_FINGERPRINT = Fingerprint("vit@1", "vit", "tiny", 5)
 PIXELS = np.kron(
     np.random.default_rng(7).integers(0, 256, (7, 7, 3), dtype=np.uint8),
     np.ones((32, 32, 1), dtype=np.uint8),
@@ -33,6 +34,7 @@ class FakeModels:
     texts: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     fingerprints_now: Fingerprints = FINGERPRINTS
+    legacy_fingerprint_now: Fingerprint = LEGACY_FINGERPRINT
 
     async def embed_image(self, image: bytes, deadline: Deadline) -> Vector:
         await self._call("embed_image")
@@ -58,6 +60,14 @@ class FakeModels:
     async def fingerprints(self, deadline: Deadline) -> Fingerprints:
         await self._call("fingerprints")
         return self.fingerprints_now
+
+    async def embed_legacy(self, image: bytes, deadline: Deadline) -> Vector:
+        await self._call("embed_legacy")
+        return np.array([0, 0, 0, 0.6, 0.8], dtype=np.float32)
+
+    async def legacy_fingerprint(self, deadline: Deadline) -> Fingerprint:
+        await self._call("legacy_fingerprint")
+        return self.legacy_fingerprint_now
 
     def fail(self, *methods: str) -> None:
         """Let methods fail as a model that is away does."""
