@@ -66,6 +66,7 @@ def take_snapshot(
     user_id: str,
     created_at: datetime,
     seed: int,
+    variant: str,
 ) -> Snapshot:
     """Everything that the pages of a session will say."""
     ranked = arrangement.ranked
@@ -98,6 +99,7 @@ def take_snapshot(
                 "text": _noted(viewer.text.interests),
             },
         },
+        variant=variant,
     )
 
 

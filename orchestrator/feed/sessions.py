@@ -1,7 +1,7 @@
 """A feed session: the ranked posts as they stood when the viewer asked, kept for the next pages."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -13,7 +13,7 @@ class Snapshot:
     """What a session's pages are cut from.
 
     `media_ids` stand in the order of places. `numbers` are float64 or int64 arrays whose first
-    axis is the posts'; `notes` is small JSON.
+    axis is the posts'; `notes` is small JSON. `variant` names what ranked them.
     """
 
     session_id: str
@@ -23,6 +23,30 @@ class Snapshot:
     media_ids: tuple[str, ...]
     numbers: Mapping[str, NDArray[Any]]
     notes: Mapping[str, Any]
+    variant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """A viewer did something with a post at the moment `at`."""
+
+    user_id: str
+    media_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """What a viewer was served by a variant: `sessions`, and `impressions`, posts of their pages.
+
+    `first_at` is when the first of the sessions began.
+    """
+
+    user_id: str
+    variant: str
+    sessions: int
+    impressions: int
+    first_at: datetime
 
 
 class Sessions(Protocol):
@@ -48,6 +72,21 @@ class Sessions(Protocol):
 
         The latest session comes first, each in the order of its places; at most `limit` ids, from
         at most as many sessions.
+        """
+
+    async def served_by(self, reactions: Sequence[Reaction]) -> list[str | None]:
+        """The variant that served each reaction's post to its viewer; None where none did.
+
+        It is that of the latest session, begun at or before `at`, that served the post.
+        """
+
+    async def exposures(
+        self, variants: Collection[str], *, since: datetime | None, after: str, limit: int
+    ) -> list[Exposure]:
+        """What sessions of these variants, begun at or after `since`, served; by viewer, variant.
+
+        Of up to `limit` viewers whose ids follow `after`, in the order of the ids; "" comes before
+        all of them. The last answer is empty. Sessions that served nothing do not count.
         """
 
     async def close(self) -> None:

@@ -9,46 +9,40 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import TypeVar
 
 from orchestrator.errors import Conflict, StartupError, StoreUnavailable
-from orchestrator.feed.sessions import Snapshot
+from orchestrator.feed.attribution import ServedPosts, attribute
+from orchestrator.feed.session_tables import SCHEMA, UPGRADES, VERSION
+from orchestrator.feed.sessions import Exposure, Reaction, Snapshot
 from orchestrator.feed.snapshot_blob import Contents, read_blob, write_blob
 
 T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
-_VERSION = 1
 _BUSY_TIMEOUT_S = 5.0
 # After every save, which adds one: a backlog shrinks, and no call waits for long.
 _TIDIED_AT_ONCE = 8
+_VIEWERS_AT_ONCE = 50
+"""Whose sessions are read before a call that waits has its turn."""
 _FAILURES = (sqlite3.Error, json.JSONDecodeError)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
-_SCHEMA = (
-    """CREATE TABLE sessions (
-        number INTEGER PRIMARY KEY,
-        session_id TEXT NOT NULL UNIQUE,
-        user_id TEXT NOT NULL,
-        created_us INTEGER NOT NULL,
-        served INTEGER NOT NULL,
-        posts INTEGER NOT NULL,
-        media_ids TEXT NOT NULL
-    )""",
-    "CREATE INDEX sessions_of_viewer ON sessions (user_id, created_us)",
-    "CREATE INDEX sessions_by_age ON sessions (created_us)",
-    """CREATE TABLE snapshots (
-        number INTEGER PRIMARY KEY,
-        created_us INTEGER NOT NULL,
-        blob BLOB NOT NULL
-    )""",
-    "CREATE INDEX snapshots_by_age ON snapshots (created_us)",
-    f"PRAGMA user_version = {_VERSION}",
-)
+_COUNTED = """served > 0 AND created_us >= :since
+    AND variant IN (SELECT value FROM json_each(:variants))"""
+_EXPOSURES = f"""
+    SELECT user_id, variant, count(*), sum(served), min(created_us) FROM sessions
+    WHERE user_id IN (
+        SELECT DISTINCT user_id FROM sessions
+        WHERE user_id > :after AND {_COUNTED} ORDER BY user_id LIMIT :limit
+    ) AND {_COUNTED}
+    GROUP BY user_id, variant ORDER BY user_id, variant
+"""  # noqa: S608
 
 
 class SqliteSessions:
@@ -88,6 +82,27 @@ class SqliteSessions:
         """See `Sessions`."""
         return await self._do(lambda: self._served_to(user_id, since, limit))
 
+    async def served_by(self, reactions: Sequence[Reaction]) -> list[str | None]:
+        """See `Sessions`."""
+        by_viewer: dict[str, list[int]] = defaultdict(list)
+        for index, reaction in enumerate(reactions):
+            by_viewer[reaction.user_id].append(index)
+        viewers = list(by_viewer.items())
+        variants: list[str | None] = [None] * len(reactions)
+        for start in range(0, len(viewers), _VIEWERS_AT_ONCE):
+            some = viewers[start : start + _VIEWERS_AT_ONCE]
+            for index, variant in await self._do(
+                lambda some=some: self._served_by(some, reactions)
+            ):
+                variants[index] = variant
+        return variants
+
+    async def exposures(
+        self, variants: Collection[str], *, since: datetime | None, after: str, limit: int
+    ) -> list[Exposure]:
+        """See `Sessions`."""
+        return await self._do(lambda: self._exposures(variants, since, after, limit))
+
     async def close(self) -> None:
         """See `Sessions`."""
         await asyncio.to_thread(self._thread.shutdown)
@@ -106,8 +121,9 @@ class SqliteSessions:
         created_us = _microseconds(snapshot.created_at)
         with self._connection:
             inserted = self._connection.execute(
-                "INSERT INTO sessions (session_id, user_id, created_us, served, posts, media_ids)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (session_id) DO NOTHING",
+                "INSERT INTO sessions"
+                " (session_id, user_id, created_us, served, posts, media_ids, variant)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (session_id) DO NOTHING",
                 (
                     snapshot.session_id,
                     snapshot.user_id,
@@ -115,6 +131,7 @@ class SqliteSessions:
                     min(max(served, 0), posts),
                     posts,
                     json.dumps(snapshot.media_ids),
+                    snapshot.variant,
                 ),
             )
             if not inserted.rowcount:
@@ -125,13 +142,13 @@ class SqliteSessions:
 
     def _get(self, session_id: str) -> Snapshot | None:
         row = self._connection.execute(
-            "SELECT user_id, sessions.created_us, media_ids, blob FROM sessions"
+            "SELECT user_id, sessions.created_us, media_ids, variant, blob FROM sessions"
             " JOIN snapshots USING (number) WHERE session_id = ? AND sessions.created_us >= ?",
             (session_id, self._ago(self._ttl)),
         ).fetchone()
         if row is None:
             return None
-        user_id, created_us, media_ids, blob = row
+        user_id, created_us, media_ids, variant, blob = row
         try:
             found = tuple(json.loads(media_ids))
             contents = read_blob(blob, posts=len(found))
@@ -145,6 +162,7 @@ class SqliteSessions:
             media_ids=found,
             numbers=contents.numbers,
             notes=contents.notes,
+            variant=variant,
         )
 
     def _mark_served(self, session_id: str, upto: int) -> None:
@@ -168,6 +186,40 @@ class SqliteSessions:
             if len(found) >= limit:
                 break
         return list(found)[:limit]
+
+    def _served_by(
+        self, viewers: Sequence[tuple[str, list[int]]], reactions: Sequence[Reaction]
+    ) -> list[tuple[int, str | None]]:
+        found: list[tuple[int, str | None]] = []
+        for user_id, indexes in viewers:
+            asked = [
+                (reactions[index].media_id, _microseconds(reactions[index].at)) for index in indexes
+            ]
+            rows = self._connection.execute(
+                "SELECT created_us, variant, media_ids, served FROM sessions"
+                " WHERE user_id = ? AND created_us <= ? AND served > 0"
+                " ORDER BY created_us DESC, number DESC",
+                (user_id, max(at_us for _, at_us in asked)),
+            )
+            found += zip(indexes, attribute(asked, map(ServedPosts._make, rows)), strict=True)
+        return found
+
+    def _exposures(
+        self, variants: Collection[str], since: datetime | None, after: str, limit: int
+    ) -> list[Exposure]:
+        rows = self._connection.execute(
+            _EXPOSURES,
+            {
+                "variants": json.dumps(list(variants)),
+                "since": _microseconds(since or _EPOCH),
+                "after": after,
+                "limit": limit,
+            },
+        )
+        return [
+            Exposure(user_id, variant, sessions, impressions, _EPOCH + first_us * _MICROSECOND)
+            for user_id, variant, sessions, impressions, first_us in rows
+        ]
 
     def _tidy(self) -> None:
         try:
@@ -235,13 +287,17 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         ((version,),) = connection.execute("PRAGMA user_version")
         ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_master")
         if version == 0 and not tables:
-            for statement in _SCHEMA:
+            for statement in SCHEMA:
                 connection.execute(statement)
-        elif version != _VERSION:
+        elif version not in (VERSION, *UPGRADES):
             raise StartupError(
                 f"{path} holds feed sessions of version {version}, or something else; this program "
-                f"reads version {_VERSION}: move the file away"
+                f"reads version {VERSION}: move the file away"
             )
+        else:
+            for older in range(version, VERSION):
+                for statement in UPGRADES[older]:
+                    connection.execute(statement)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
 

@@ -15,6 +15,7 @@ def snapshot(
     user_id: str = "u1",
     created_at: datetime = CREATED,
     media_ids: tuple[str, ...] = ("m1", "m2", "m3"),
+    variant: str = "calm",
 ) -> Snapshot:
     posts = len(media_ids)
     rng = np.random.default_rng(posts)
@@ -29,6 +30,7 @@ def snapshot(
             "place_by_score": np.arange(posts, dtype=np.int64),
         },
         notes={"variant": "β", "share": 0.1, "sources": {"newest": [1, None, True]}},
+        variant=variant,
     )
 
 
@@ -44,4 +46,12 @@ def same(found: Snapshot | None, expected: Snapshot) -> bool:
 
 
 def _plain(one: Snapshot) -> tuple[object, ...]:
-    return one.session_id, one.user_id, one.created_at, one.seed, one.media_ids, one.notes
+    return (
+        one.session_id,
+        one.user_id,
+        one.created_at,
+        one.seed,
+        one.media_ids,
+        one.notes,
+        one.variant,
+    )

@@ -42,7 +42,15 @@ def snapshot() -> Snapshot:
         for place, each in enumerate(rows.posts)
     )
     arrangement = Arrangement(rows, entries, new=2, explored={1: 0.25})
-    return take_snapshot(arrangement, VIEWER, session_id="s", user_id="u", created_at=NOW, seed=7)
+    return take_snapshot(
+        arrangement,
+        VIEWER,
+        session_id="s",
+        user_id="u",
+        created_at=NOW,
+        seed=7,
+        variant="calm",
+    )
 
 
 def test_a_snapshot_says_what_was_ranked() -> None:
@@ -105,7 +113,7 @@ def test_a_snapshot_is_the_same_from_the_file() -> None:
     taken = snapshot()
     blob = write_blob(Contents(taken.seed, taken.numbers, taken.notes), posts=3)
     read = read_blob(blob, posts=3)
-    again = Snapshot("s", "u", NOW, read.seed, taken.media_ids, read.numbers, read.notes)
+    again = Snapshot("s", "u", NOW, read.seed, taken.media_ids, read.numbers, read.notes, "calm")
     assert items_of(again, 0, 3) == items_of(taken, 0, 3)
 
 
@@ -118,6 +126,7 @@ def test_a_snapshot_of_nothing() -> None:
         user_id="u",
         created_at=NOW,
         seed=0,
+        variant="calm",
     )
     assert (taken.media_ids, items_of(taken, 0, 10)) == ((), [])
     assert taken.numbers["signals"].shape == (0, 5, 3)

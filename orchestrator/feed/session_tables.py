@@ -1,0 +1,40 @@
+"""The tables of feed sessions, and how a file of an older version is brought to this one."""
+
+VERSION = 2
+
+_SESSIONS_COUNTED = (
+    "CREATE INDEX sessions_counted ON sessions (user_id, variant, created_us, served)"
+)
+SCHEMA = (
+    """CREATE TABLE sessions (
+        number INTEGER PRIMARY KEY,
+        session_id TEXT NOT NULL UNIQUE,
+        user_id TEXT NOT NULL,
+        created_us INTEGER NOT NULL,
+        served INTEGER NOT NULL,
+        posts INTEGER NOT NULL,
+        media_ids TEXT NOT NULL,
+        variant TEXT NOT NULL
+    )""",
+    "CREATE INDEX sessions_of_viewer ON sessions (user_id, created_us)",
+    "CREATE INDEX sessions_by_age ON sessions (created_us)",
+    _SESSIONS_COUNTED,
+    """CREATE TABLE snapshots (
+        number INTEGER PRIMARY KEY,
+        created_us INTEGER NOT NULL,
+        blob BLOB NOT NULL
+    )""",
+    "CREATE INDEX snapshots_by_age ON snapshots (created_us)",
+    f"PRAGMA user_version = {VERSION}",
+)
+"""What makes an empty file one of this version."""
+
+UPGRADES = {
+    1: (
+        # Before there were variants, one ranker made every session.
+        "ALTER TABLE sessions ADD COLUMN variant TEXT NOT NULL DEFAULT 'multimodal'",
+        _SESSIONS_COUNTED,
+        "PRAGMA user_version = 2",
+    ),
+}
+"""What makes a file of that version one of the next."""
