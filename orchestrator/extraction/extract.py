@@ -86,6 +86,16 @@ class Extractor:
         fingerprint = (await self._models.fingerprints(deadline)).text
         return await self._remembered_text(text, fingerprint, deadline), fingerprint
 
+    async def embed_image(self, picture: Picture, deadline: Deadline) -> tuple[Vector, Fingerprint]:
+        """CLIP's vector of a picture, and which weights made it."""
+        fingerprints = await self._models.fingerprints(deadline)
+        return await self._visual(picture, fingerprints, deadline), fingerprints.visual
+
+    async def embed_caption(self, caption: str, deadline: Deadline) -> tuple[Vector, Fingerprint]:
+        """CLIP's vector of a caption that is not blank, and which weights made it."""
+        fingerprint = (await self._models.fingerprints(deadline)).caption
+        return await self._remembered_caption(caption, fingerprint, deadline), fingerprint
+
     @property
     def cache_counts(self) -> dict[str, dict[str, int]]:
         """How often what was asked for was known before, by kind."""
@@ -143,8 +153,13 @@ class Extractor:
     ) -> Vector | None:
         if not caption:
             return None
+        return await self._remembered_caption(caption, fingerprints.caption, deadline)
+
+    async def _remembered_caption(
+        self, caption: str, fingerprint: Fingerprint, deadline: Deadline
+    ) -> Vector:
         return await self._captions.get(
-            (fingerprints.caption.id, _digest(caption)),
+            (fingerprint.id, _digest(caption)),
             lambda: self._models.embed_caption(caption, deadline),
         )
 

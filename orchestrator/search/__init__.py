@@ -1,0 +1,1 @@
+"""Finding posts by what they show and what they say."""
