@@ -15,7 +15,7 @@ from orchestrator.store.records import StoredPost
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A post as its author made it: a picture, a caption, or both."""
+    """A post as its author made it: a picture, a caption, or both; `media_url` as `StoredPost`."""
 
     media_id: str
     author_id: str
@@ -24,6 +24,7 @@ class Upload:
     created_at: datetime
     likes: int
     comments: int
+    media_url: str | None = None
 
     @property
     def content_hash(self) -> str | None:
@@ -62,29 +63,34 @@ class Ingestion:
                 _same(upload, stored)
                 if not stored.degraded:
                     return stored, False
-            post = await self._extract(upload, stored, deadline)
+            post = await extract_post(self._extractor, upload, deadline, kept=stored)
             if stored is not None and not set(post.degraded) < set(stored.degraded):
                 return stored, False
             await self._store.put_posts([post])
             return post, stored is None
 
-    async def _extract(
-        self, upload: Upload, stored: StoredPost | None, deadline: Deadline
-    ) -> StoredPost:
-        """The post to store; counters and date of one that is `stored` already stay."""
-        analysis, hashed = await together(
-            self._extractor.extract(upload.picture, upload.caption, deadline),
-            self._hash(upload.picture, deadline),
-        )
-        return _post(upload, stored or upload, analysis, hashed)
 
-    async def _hash(self, picture: Picture | None, deadline: Deadline) -> _Hashed:
-        if picture is None:
-            return _Hashed(None)
-        try:
-            return _Hashed(await self._extractor.perceptual_hash(picture, deadline))
-        except InferenceUnavailable:
-            return _Hashed(None, degraded=("perceptual_hash",))
+async def extract_post(
+    extractor: Extractor, upload: Upload, deadline: Deadline, *, kept: StoredPost | None = None
+) -> StoredPost:
+    """The post of an upload; counters and date of one that is `kept` already stay.
+
+    Raises what `Extractor.extract` raises.
+    """
+    analysis, hashed = await together(
+        extractor.extract(upload.picture, upload.caption, deadline),
+        _hash(extractor, upload.picture, deadline),
+    )
+    return _post(upload, kept or upload, analysis, hashed)
+
+
+async def _hash(extractor: Extractor, picture: Picture | None, deadline: Deadline) -> _Hashed:
+    if picture is None:
+        return _Hashed(None)
+    try:
+        return _Hashed(await extractor.perceptual_hash(picture, deadline))
+    except InferenceUnavailable:
+        return _Hashed(None, degraded=("perceptual_hash",))
 
 
 def _same(upload: Upload, stored: StoredPost) -> None:
@@ -123,6 +129,7 @@ def _post(
         },
         degraded=analysis.degraded + hashed.degraded,
         perceptual_hash=hashed.value,
+        media_url=kept.media_url,
         visual=analysis.visual,
         text=analysis.text,
     )
