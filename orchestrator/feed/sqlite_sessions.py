@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -91,9 +92,7 @@ class SqliteSessions:
         variants: list[str | None] = [None] * len(reactions)
         for start in range(0, len(viewers), _VIEWERS_AT_ONCE):
             some = viewers[start : start + _VIEWERS_AT_ONCE]
-            for index, variant in await self._do(
-                lambda some=some: self._served_by(some, reactions)
-            ):
+            for index, variant in await self._do(partial(self._served_by, some, reactions)):
                 variants[index] = variant
         return variants
 
