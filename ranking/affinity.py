@@ -71,6 +71,17 @@ def affinity(
     return missing
 
 
+def stand_in(own: Affinity, other: Affinity, *, interests: int) -> Affinity:
+    """`own`, and `other` where it is missing; the latter's interests count on from `interests`."""
+    missing = np.isnan(own.value)
+    theirs = np.where(other.interest < 0, -1, other.interest + interests)
+    return Affinity(
+        np.where(missing, other.raw, own.raw),
+        np.where(missing, other.value, own.value),
+        np.where(missing, theirs, own.interest),
+    )
+
+
 def _cosines(
     vectors: VectorTable, count: int, directions: NDArray[np.float32], common: tuple[float, ...]
 ) -> NDArray[np.float64]:

@@ -53,7 +53,8 @@ class ModalityCalibrations:
 
 @dataclass(frozen=True, slots=True)
 class Calibrations:
-    """The maps of each modality."""
+    """The maps of each modality; without `legacy`, vectors of the older model are not heeded."""
 
     visual: ModalityCalibrations
     text: ModalityCalibrations
+    legacy: ModalityCalibrations | None = None

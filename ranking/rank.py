@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranking import signals
-from ranking.affinity import affinity
+from ranking.affinity import Affinity, affinity, stand_in
 from ranking.calibration import Calibrations
 from ranking.greedy import Standing
 from ranking.placing import DiversityParameters, by_score, place
@@ -61,9 +62,8 @@ def rank(
     ordered = sorted(posts, key=lambda post: post.media_id)
     shown = [*ordered, *after]
     with_vectors = [*ordered, *after[-ranking.diversity.window :]]
-    visual = VectorTable.of([post.visual for post in with_vectors])
-    text = VectorTable.of([post.text for post in with_vectors])
-    raw, value, interest = _columns(ordered, viewer, visual, text, now_s, ranking)
+    tables = _Tables.of(with_vectors, ranking.calibrations)
+    raw, value, interest = _columns(ordered, viewer, tables, now_s, ranking)
     weight = share_out(
         ranking.weights.rows([post.content_type for post in ordered]), ~np.isnan(value)
     )
@@ -74,11 +74,12 @@ def rank(
         score=np.nansum(contribution, axis=1),
         share=weight[:, _DIVERSITY],
         types=_codes([post.content_type for post in shown]),
-        authors=_codes([post.author_id for post in shown]),
+        # Authors that are not known are not one author.
+        authors=_codes([post.author_id or f"\0{post.media_id}" for post in shown]),
     )
     placement = place(
         standing,
-        _modalities(visual, text, ranking),
+        _modalities(tables, ranking),
         ranking.diversity,
         limit=limit,
         fixed=_rows_of(
@@ -103,19 +104,33 @@ def rank(
     )
 
 
+class _Tables(NamedTuple):
+    """The posts' vectors, by the model that they are of."""
+
+    visual: VectorTable | None
+    text: VectorTable | None
+    legacy: VectorTable | None
+
+    @classmethod
+    def of(cls, posts: Sequence[Post], calibrations: Calibrations) -> "_Tables":
+        """Legacy vectors of the posts alone that have no visual one."""
+        return cls(
+            VectorTable.of([post.visual for post in posts]),
+            VectorTable.of([post.text for post in posts]),
+            None
+            if calibrations.legacy is None
+            else VectorTable.of([post.legacy if post.visual is None else None for post in posts]),
+        )
+
+
 def _columns(
-    posts: Sequence[Post],
-    viewer: Viewer,
-    visual: VectorTable | None,
-    text: VectorTable | None,
-    now_s: float,
-    ranking: Ranking,
+    posts: Sequence[Post], viewer: Viewer, tables: _Tables, now_s: float, ranking: Ranking
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Raw and calibrated signals, each [n, 5] in the order of SIGNALS, NaN is missing; and the
     interests [n, 2] that the cosines are of."""
     parameters, calibrations = ranking.parameters, ranking.calibrations
-    looks = affinity(viewer.visual, visual, len(posts), calibrations.visual, parameters)
-    words = affinity(viewer.text, text, len(posts), calibrations.text, parameters)
+    looks = _looks(viewer, tables, len(posts), ranking)
+    words = affinity(viewer.text, tables.text, len(posts), calibrations.text, parameters)
     interactions = signals.interactions(
         np.array([post.likes for post in posts], dtype=np.float64),
         np.array([post.comments for post in posts], dtype=np.float64),
@@ -137,19 +152,32 @@ def _columns(
     return raw, value, np.stack([looks.interest, words.interest], axis=1)
 
 
-def _modalities(
-    visual: VectorTable | None, text: VectorTable | None, ranking: Ranking
-) -> list[Modality]:
-    """The sides by which posts can be alike: those with vectors, weight, and a map that tells."""
+def _looks(viewer: Viewer, tables: _Tables, count: int, ranking: Ranking) -> Affinity:
+    """How near posts look to the viewer's taste; by legacy vectors where there are no others."""
+    parameters, calibrations = ranking.parameters, ranking.calibrations
+    visual = affinity(viewer.visual, tables.visual, count, calibrations.visual, parameters)
+    if tables.legacy is None or calibrations.legacy is None:
+        return visual
+    legacy = affinity(viewer.legacy, tables.legacy, count, calibrations.legacy, parameters)
+    return stand_in(visual, legacy, interests=len(viewer.visual.interests))
+
+
+def _modalities(tables: _Tables, ranking: Ranking) -> list[Modality]:
+    """The sides by which posts can be alike: those with vectors, weight, and a map that tells.
+
+    A legacy vector is compared with legacy vectors alone, with the weight of pictures.
+    """
     weights, calibrations = ranking.weights.default, ranking.calibrations
     sides = (
-        (visual, calibrations.visual, weights.visual),
-        (text, calibrations.text, weights.text),
+        (tables.visual, calibrations.visual, weights.visual),
+        (tables.text, calibrations.text, weights.text),
+        (tables.legacy, calibrations.legacy, weights.visual),
     )
     return [
         Modality(vectors, line, share, maps.common)
         for vectors, maps, share in sides
-        if vectors is not None and (line := Line.along(maps.pair)) is not None and share > 0
+        if vectors is not None and maps is not None
+        if (line := Line.along(maps.pair)) is not None and share > 0
     ]
 
 

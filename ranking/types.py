@@ -17,7 +17,9 @@ class Post:
     """A candidate post.
 
     `visual` and `text` are unit vectors of shape [d_visual] and [d_text], or None where the post
-    has no such side. `created_at_s` is in seconds since the epoch.
+    has no such side. `legacy` is a unit vector [d_legacy] of an older visual model, heeded where
+    there is no `visual` one. `created_at_s` is in seconds since the epoch, NaN where it is not
+    known; an unknown author is "".
     """
 
     media_id: str
@@ -28,6 +30,7 @@ class Post:
     comments: int = 0
     visual: Vector | None = None
     text: Vector | None = None
+    legacy: Vector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,11 @@ class Taste:
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A viewer's taste, by modality."""
+    """A viewer's taste, by modality; `legacy` is that of pictures, in the older model's vectors."""
 
     visual: Taste = Taste()
     text: Taste = Taste()
+    legacy: Taste = Taste()
 
 
 class Signal(NamedTuple):
@@ -94,7 +98,8 @@ class RankedPosts(Sequence[RankedPost]):
     `score` [n]; `raw`, `value` and `weight` [n, 5] in the order of SIGNALS, a missing signal has
     NaN, NaN and 0. `redundancy` [n] in [0, 1]: likeness to the posts right before it.
     `place_by_score` [n]: the place, from 0, that it would have without diversity. `interest`
-    [n, 2]: which of the viewer's interests (visual, text) its cosine is of, −1 for none.
+    [n, 2]: which of the viewer's interests (visual, text) its cosine is of, −1 for none; the
+    legacy interests count on after the visual ones.
     """
 
     posts: tuple[Post, ...]

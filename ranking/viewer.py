@@ -37,7 +37,7 @@ _CANCELLED = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """One event of a viewer, with the unit vectors of its post, [d_visual] and [d_text].
+    """One event of a viewer, with the unit vectors of its post, [d_visual], [d_text], [d_legacy].
 
     `at_s` is in seconds since the epoch, `value` in the kind's own unit (dwell: seconds).
     """
@@ -48,6 +48,7 @@ class Response:
     value: float | None = None
     visual: Vector | None = None
     text: Vector | None = None
+    legacy: Vector | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def viewer_from(
     return Viewer(
         visual=_taste([(post.media_id, net, post.visual) for post, net in posts], parameters),
         text=_taste([(post.media_id, net, post.text) for post, net in posts], parameters),
+        legacy=_taste([(post.media_id, net, post.legacy) for post, net in posts], parameters),
     )
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ranking.affinity import Affinity, affinity
+from ranking.affinity import Affinity, affinity, stand_in
 from ranking.calibration import Calibration, ModalityCalibrations
 from ranking.signals import SignalParameters
 from ranking.types import Interest, Taste, Vector
@@ -78,3 +78,13 @@ def test_only_the_first_rows_are_compared() -> None:
     table = VectorTable.of([X, Y])
     found = affinity(Taste((Interest(X),)), table, 1, CALIBRATIONS, PARAMETERS)
     assert found.raw.tolist() == [1.0]
+
+
+def test_another_model_stands_in_where_the_own_vector_is_missing() -> None:
+    own = of(Taste((Interest(X),)), X, None, None)
+    other = of(Taste((Interest(Y), Interest(X))), Y, X, None)
+    found = stand_in(own, other, interests=1)
+    assert found.raw[:2] == pytest.approx([1.0, 1.0])
+    assert found.value[:2] == pytest.approx([0.5, 0.5])
+    assert np.isnan(found.value[2])
+    assert found.interest.tolist() == [0, 2, -1]

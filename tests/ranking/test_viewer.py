@@ -254,3 +254,11 @@ def test_interests_are_unit_and_name_posts_of_the_history(history: list[Response
             assert tastes.interests[0].weight == 1.0
         for avoided in tastes.avoided:
             assert np.array_equal(avoided.vector, vectors[avoided.media_id])
+
+
+def test_legacy_vectors_make_a_taste_of_their_own() -> None:
+    liked = Response("m", "like", NOW_S, legacy=np.array([0.6, 0.8], dtype=np.float32))
+    viewer = viewer_from([liked], now_s=NOW_S, parameters=TasteParameters())
+    assert (viewer.visual, viewer.text) == (Taste(), Taste())
+    (interest,) = viewer.legacy.interests
+    assert interest.vector == pytest.approx([0.6, 0.8])
