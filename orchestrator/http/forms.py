@@ -9,11 +9,15 @@ from urllib.parse import unquote_to_bytes
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from python_multipart.multipart import parse_options_header
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, Headers
 from starlette.exceptions import HTTPException
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
+from starlette.routing import Match
+from starlette.types import Scope
 
 from orchestrator.errors import InvalidRequest
+
+_MULTIPART = b"multipart/form-data"
 
 
 class FormRoute(APIRoute):
@@ -27,6 +31,15 @@ class FormRoute(APIRoute):
             return await answer(_StrictRequest(request.scope, request.receive))
 
         return answer_strictly
+
+
+class MultipartRoute(FormRoute):
+    """A form's route that leaves requests with other bodies to the next route of its path."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Whether path, method and content type are this route's."""
+        kind, _ = parse_options_header(Headers(scope=scope).get("content-type"))
+        return super().matches(scope) if kind == _MULTIPART else (Match.NONE, {})
 
 
 class _StrictMultiPart(MultiPartParser):
@@ -57,7 +70,7 @@ class _StrictRequest(Request):
         kind, parameters = parse_options_header(self.headers.get("Content-Type"))
         try:
             async with aclosing(self.stream()) as stream:
-                if kind == b"multipart/form-data":
+                if kind == _MULTIPART:
                     _check_charset(parameters.get(b"charset", b"utf-8"))
                     return await _StrictMultiPart(
                         self.headers,

@@ -1,90 +1,108 @@
-"""POST /v1/search/text: posts by the meaning of their words, those in the picture included."""
+"""POST /v1/search/visual, /text and /hybrid: posts by a stored post, a text, or vectors."""
 
-from typing import Annotated
+from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.errors import InvalidRequest
-from orchestrator.extraction.content_type import ContentType
-from orchestrator.http.dependencies import DeadlineDep, Id, Moment, ServicesDep, check_text
-from orchestrator.store.manifest import check_fingerprint
-from orchestrator.store.records import PostFilter
+from orchestrator.http import search_pictures
+from orchestrator.http.dependencies import ServicesDep, check_text
+from orchestrator.http.given_vectors import unit_vector
+from orchestrator.http.search_bodies import (
+    HybridPictureSearchForm,
+    HybridSearchRequest,
+    PictureSearchForm,
+    SearchAnswer,
+    SearchRequest,
+)
+from orchestrator.http.searching import AskingDep, SearchDep
+from orchestrator.search.query import Query
+from orchestrator.services import Services
+from orchestrator.settings import Settings
+from orchestrator.store.records import Vector
 
 router = APIRouter(prefix="/v1/search", tags=["search"])
-
-_Some = Field(max_length=100)
-
-
-class FilterRequest(BaseModel):
-    """Conditions that posts must all meet; an empty list is no condition."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    author_ids: Annotated[list[Id], _Some] = []
-    content_types: Annotated[list[ContentType], _Some] = []
-    created_after: Moment | None = None
-
-    def as_filter(self) -> PostFilter:
-        """The store's own filter."""
-        return PostFilter(tuple(self.author_ids), tuple(self.content_types), self.created_after)
+# First, as they leave to the routes below what is no multipart body.
+router.include_router(search_pictures.router)
 
 
-class TextSearchRequest(BaseModel):
-    """What to look for, in any words."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    text: str
-    limit: Annotated[int, Field(ge=1, le=100)] = 10
-    filter: FilterRequest = FilterRequest()
+def _or_a_picture(form: type[PictureSearchForm]) -> dict[str, Any]:
+    """What OpenAPI adds to a path: of its two routes it tells the last one only."""
+    schema = {"$ref": f"#/components/schemas/{form.__name__}"}
+    return {"requestBody": {"content": {"multipart/form-data": {"schema": schema}}}}
 
 
-class Found(BaseModel):
-    """A post; `score` is the cosine of text and post, and the sum of `contributions`."""
-
-    media_id: str
-    score: float
-    contributions: dict[str, float]
-    author_id: str
-    caption: str | None
-    ocr_text: str
-    content_type: ContentType
-
-
-class SearchAnswer(BaseModel):
-    """Posts by falling score."""
-
-    items: list[Found]
+@router.post("/visual", openapi_extra=_or_a_picture(PictureSearchForm))
+async def search_visual(
+    request: SearchRequest, services: ServicesDep, asking: AskingDep, search: SearchDep
+) -> SearchAnswer:
+    """Posts whose picture looks similar, or like what a text describes."""
+    if request.media_id is not None:
+        query = await asking.post(request.media_id)
+    elif request.vector is not None:
+        dimension = services.fingerprints.visual.dimension
+        query = Query(visual=unit_vector("vector", request.vector, dimension))
+    else:
+        query = await asking.seen_in(_text(request.text, services.settings))
+    where = request.filter.as_filter()
+    return SearchAnswer.of(await search.nearest(query, "visual", limit=request.limit, where=where))
 
 
-@router.post("/text")
+@router.post("/text", openapi_extra=_or_a_picture(PictureSearchForm))
 async def search_text(
-    request: TextSearchRequest, services: ServicesDep, deadline: DeadlineDep
+    request: SearchRequest, services: ServicesDep, asking: AskingDep, search: SearchDep
 ) -> SearchAnswer:
     """Posts whose caption and text in the picture mean something similar."""
-    text = check_text(request.text, services.settings)
-    if not text:
+    if request.media_id is not None:
+        query = await asking.post(request.media_id)
+    elif request.vector is not None:
+        dimension = services.fingerprints.text.dimension
+        query = Query(text=unit_vector("vector", request.vector, dimension))
+    else:
+        query = await asking.said_in(_text(request.text, services.settings))
+    where = request.filter.as_filter()
+    return SearchAnswer.of(await search.nearest(query, "text", limit=request.limit, where=where))
+
+
+@router.post("/hybrid", openapi_extra=_or_a_picture(HybridPictureSearchForm))
+async def search_hybrid(
+    request: HybridSearchRequest, services: ServicesDep, asking: AskingDep, search: SearchDep
+) -> SearchAnswer:
+    """Posts by both sides at once: weight times cosine, added up.
+
+    A side that a post lacks adds 0, unlike in a feed: what a post does not have can't match. Of a
+    query with one side, only that side's weight counts.
+    """
+    if request.media_id is not None:
+        query = await asking.post(request.media_id)
+    elif request.text is not None:
+        query = await asking.words(_text(request.text, services.settings))
+    else:
+        query = _given(request, services)
+    return SearchAnswer.of(
+        await search.hybrid(
+            query,
+            request.weights.as_weights(),
+            limit=request.limit,
+            where=request.filter.as_filter(),
+        )
+    )
+
+
+def _text(text: str | None, settings: Settings) -> str:
+    stripped = check_text(text or "", settings)
+    if not stripped:
         raise InvalidRequest("text is blank")
-    vector, fingerprint = await services.extractor.embed_text(text, deadline)
-    check_fingerprint("text", found=fingerprint.id, stored=services.fingerprints.text.id)
-    neighbours = await services.store.nearest(
-        "text", vector, limit=request.limit, where=request.filter.as_filter()
+    return stripped
+
+
+def _given(request: HybridSearchRequest, services: Services) -> Query:
+    models = services.fingerprints
+    return Query(
+        visual=_unit("visual_vector", request.visual_vector, models.visual.dimension),
+        text=_unit("text_vector", request.text_vector, models.text.dimension),
     )
-    posts = await services.store.get_posts([neighbour.media_id for neighbour in neighbours])
-    return SearchAnswer(
-        items=[
-            Found(
-                media_id=post.media_id,
-                score=neighbour.cosine,
-                contributions={"text": neighbour.cosine},
-                author_id=post.author_id,
-                caption=post.caption,
-                ocr_text=post.ocr_text,
-                content_type=post.content_type,
-            )
-            for neighbour in neighbours
-            # A post may have been deleted between the two reads.
-            if (post := posts.get(neighbour.media_id)) is not None
-        ]
-    )
+
+
+def _unit(name: str, components: list[float] | None, dimension: int) -> Vector | None:
+    return None if components is None else unit_vector(name, components, dimension)

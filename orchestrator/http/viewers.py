@@ -1,15 +1,14 @@
 """What callers say of a viewer, besides events: a history of their own, or vectors."""
 
-import math
 from typing import Annotated
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.errors import InvalidRequest
 from orchestrator.http.dependencies import Id, Moment, check_moment
+from orchestrator.http.given_vectors import unit_vector
 from orchestrator.services import Services
-from orchestrator.store.records import Event, Kind, Modality, Vector
+from orchestrator.store.records import Event, Kind, Modality
 from ranking.types import Interest, Taste, Viewer
 
 MAX_HISTORY = 5000
@@ -67,12 +66,5 @@ def history_events(history: list[HistoryEvent], user_id: str, services: Services
 def _taste(modality: Modality, components: list[float] | None, dimension: int) -> Taste:
     if components is None:
         return Taste()
-    if len(components) != dimension:
-        raise InvalidRequest(
-            f"vectors.{modality} has {len(components)} numbers, the model's have {dimension}"
-        )
-    norm = math.hypot(*components)
-    if not (math.isfinite(norm) and norm > 0):
-        raise InvalidRequest(f"vectors.{modality} has no direction")
-    unit: Vector = (np.array(components) / norm).astype(np.float32)
+    unit = unit_vector(f"vectors.{modality}", components, dimension)
     return Taste(interests=(Interest(unit),))
