@@ -41,12 +41,12 @@ class _Hashed:
 
 
 class Ingestion:
-    """Extracts uploads and stores them."""
+    """Extracts uploads and stores them. `locks` are by media id, for all that writes posts."""
 
     def __init__(self, extractor: Extractor, store: Store) -> None:
         self._extractor = extractor
         self._store = store
-        self._locks = Locks()
+        self.locks = Locks()
 
     async def publish(self, upload: Upload, deadline: Deadline) -> tuple[StoredPost, bool]:
         """Store an upload; answers the post, and whether it is new.
@@ -57,7 +57,7 @@ class Ingestion:
         """
         if upload.picture is None and not upload.caption:
             raise InvalidRequest("a post needs a file, a caption, or both")
-        async with self._locks.of(upload.media_id):
+        async with self.locks.of(upload.media_id):
             stored = (await self._store.get_posts([upload.media_id])).get(upload.media_id)
             if stored is not None:
                 _same(upload, stored)
@@ -109,7 +109,7 @@ def _same(upload: Upload, stored: StoredPost) -> None:
 def _post(
     upload: Upload, kept: StoredPost | Upload, analysis: Analysis, hashed: _Hashed
 ) -> StoredPost:
-    """A post of what was extracted, with counters and date of `kept`."""
+    """A post of what was extracted, with counters, date and address of `kept`."""
     return StoredPost(
         media_id=upload.media_id,
         author_id=upload.author_id,
@@ -129,6 +129,7 @@ def _post(
         },
         degraded=analysis.degraded + hashed.degraded,
         perceptual_hash=hashed.value,
+        media_url=kept.media_url,
         media_url=kept.media_url,
         visual=analysis.visual,
         text=analysis.text,

@@ -113,7 +113,7 @@ async def get_media(
 @router.delete("/{media_id:path}", status_code=204, response_class=Response)
 async def delete_media(media_id: Id, services: ServicesDep) -> None:
     """Delete a post; viewers' events on it stay, and count no more."""
-    if not await services.store.delete_post(media_id):
+    if not await services.ingestion.delete(media_id):
         raise NotFound(f"no post has media_id {media_id!r}")
 
 
