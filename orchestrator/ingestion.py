@@ -130,7 +130,6 @@ def _post(
         degraded=analysis.degraded + hashed.degraded,
         perceptual_hash=hashed.value,
         media_url=kept.media_url,
-        media_url=kept.media_url,
         visual=analysis.visual,
         text=analysis.text,
     )
