@@ -69,6 +69,11 @@ class Ingestion:
             await self._store.put_posts([post])
             return post, stored is None
 
+    async def delete(self, media_id: str) -> bool:
+        """Delete a post; False if there was none. What writes it now is waited for."""
+        async with self.locks.of(media_id):
+            return await self._store.delete_post(media_id)
+
 
 async def extract_post(
     extractor: Extractor, upload: Upload, deadline: Deadline, *, kept: StoredPost | None = None
