@@ -152,7 +152,7 @@ def _standing(item: Item, authors: Mapping[str, str | None], hidden: Hidden) -> 
     if not living or not hidden.media_ids.isdisjoint(item.copies):
         return None
     first, *others = living
-    if authors[first] in hidden.authors:
+    if hidden.holds(first, authors[first]):
         return None
     if first == item.media_id:
         return item

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import Event, StoredPost
+from orchestrator.store.records import Event
 
 HIDING = frozenset({"hide", "report"})
 """Kinds of events after which a post never returns to that viewer."""
@@ -30,9 +30,9 @@ class Hidden:
         if event.kind == HIDING_AUTHOR and event.author_id is not None:
             self.authors.add(event.author_id)
 
-    def holds(self, post: StoredPost) -> bool:
-        """Whether a post is hidden."""
-        return post.media_id in self.media_ids or post.author_id in self.authors
+    def holds(self, media_id: str, author_id: str | None) -> bool:
+        """Whether a post is hidden, by itself or by its author."""
+        return media_id in self.media_ids or author_id in self.authors
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,15 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
+class Fallback:
+    """That a session was made by another variant than the one that was `chosen`, and why."""
+
+    chosen: str
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What a session's pages are cut from.
 
@@ -24,6 +33,17 @@ class Snapshot:
     numbers: Mapping[str, NDArray[Any]]
     notes: Mapping[str, Any]
     variant: str
+
+    @property
+    def fallback(self) -> Fallback | None:
+        """Why `variant` is not what was chosen; None where it is."""
+        noted = self.notes.get("fallback")
+        return Fallback(**noted) if noted else None
+
+    def signed(self, variant: str, fallback: Fallback | None = None) -> "Snapshot":
+        """The same as `variant` made it."""
+        noted = {} if fallback is None else {"fallback": asdict(fallback)}
+        return replace(self, variant=variant, notes={**self.notes, **noted})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,17 @@ from datetime import datetime
 from orchestrator.extraction.extract import Extractor
 from orchestrator.feed.calibration import FITTED_NAME, load_calibrations
 from orchestrator.feed.cursor import CursorSigner
-from orchestrator.feed.feed import FeedRules, FeedService
+from orchestrator.feed.feed import FeedService
 from orchestrator.feed.listing import Lists
+from orchestrator.feed.makers import MULTIMODAL
+from orchestrator.feed.multimodal import FeedRules, MultimodalMaker
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sessions import Sessions
 from orchestrator.inference.models import Fingerprints, Models
 from orchestrator.inference.readiness import Readiness
 from orchestrator.ingestion import Ingestion
+from orchestrator.rollout.rankers import VariantRankers
 from orchestrator.settings import Settings
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Schema
@@ -71,6 +74,7 @@ def build_generation(
     )
     rules = feed_rules(settings, fingerprints)
     profiles = Profiles(store, settings.feed, settings.taste_parameters, shared.now)
+    multimodal = MultimodalMaker(store, profiles, rules, shared.ranking_thread)
     return Generation(
         fingerprints=fingerprints,
         readiness=Readiness(
@@ -84,13 +88,12 @@ def build_generation(
         store=store,
         profiles=profiles,
         feed=FeedService(
-            store,
+            VariantRankers({MULTIMODAL: multimodal}),
             profiles,
             shared.sessions,
             CursorSigner(shared.secret),
-            rules,
+            settings.feed,
             shared.now,
-            shared.ranking_thread,
         ),
         lists=Lists(store, rules.ranking, shared.now, shared.ranking_thread),
     )

@@ -8,12 +8,15 @@ from itertools import count
 from pathlib import Path
 
 from orchestrator.feed.cursor import CursorSigner
-from orchestrator.feed.feed import FeedRules, FeedService, Page
+from orchestrator.feed.feed import FeedService, Page
 from orchestrator.feed.listing import Lists
+from orchestrator.feed.makers import MULTIMODAL
+from orchestrator.feed.multimodal import FeedRules, MultimodalMaker
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sqlite_sessions import SqliteSessions
+from orchestrator.rollout.rankers import VariantRankers
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import Event, StoredPost
 from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
@@ -134,7 +137,8 @@ async def open_feed(
     ranking = Ranking(IDENTITY, diversity=diversity or DiversityParameters())
     rules = FeedRules(ranking, parameters, duplicates or DuplicateParameters())
     thread = RankingThread()
-    service = FeedService(store, profiles, sessions, CursorSigner(SECRET), rules, clock, thread)
+    rankers = VariantRankers({MULTIMODAL: MultimodalMaker(store, profiles, rules, thread)})
+    service = FeedService(rankers, profiles, sessions, CursorSigner(SECRET), parameters, clock)
     lists = Lists(store, rules.ranking, clock, thread)
     try:
         yield Feed(store, sessions, profiles, service, lists, clock)

@@ -191,10 +191,11 @@ async def test_what_is_hidden_is_hidden_for_ever(store: WatchedStore) -> None:
     )
     hidden = await read_hidden(store, "u8")
     assert hidden == Hidden({"east", "up", "north", "gone"}, {"bob"})
-    assert [hidden.holds(post(media_id, author_id="bob")) for media_id in ("new", "east")] == [
-        True, True,
-    ]  # fmt: skip
-    assert not hidden.holds(post("new", author_id="ann"))
+    assert hidden.holds("new", "bob")
+    assert hidden.holds("east", "ann")
+    assert hidden.holds("east", None)
+    assert not hidden.holds("new", "ann")
+    assert not hidden.holds("new", None)
     assert (await history_of(store, "u8")).seen == ("deleted",)
 
 
