@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 
 from orchestrator.admission import Admission
+from orchestrator.caching.open import open_cache
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, StartupError
 from orchestrator.extraction.extract import Extractor
@@ -97,6 +98,7 @@ class Services:
     async def close(self) -> None:
         """End what these parts run by themselves; the store and the sessions stay open."""
         await self.generation.close()
+        await self.shared.cache.close()
         self.shared.ranking_thread.close()
 
 
@@ -110,7 +112,9 @@ def build_services(
     now: Callable[[], datetime] = utc_now,
 ) -> Services:
     """Put the parts together."""
-    shared = Shared(settings, sessions, secret, RankingThread(), now)
+    url = settings.cache_url.get_secret_value() if settings.cache_url else None
+    cache = open_cache(url, settings.cache, entries=settings.cache_entries)
+    shared = Shared(settings, sessions, secret, RankingThread(), cache, now)
     return Services(
         settings=settings,
         admission=Admission(settings.max_concurrent_extractions),

@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
+from orchestrator.caching.parameters import CacheParameters
 from orchestrator.errors import StartupError
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.feed.parameters import FeedParameters
@@ -64,7 +65,15 @@ class Settings(BaseSettings):
     )
     max_caption_chars: int = Field(10_000, gt=0)
     max_concurrent_extractions: int = Field(32, gt=0)
-    cache_entries: int = Field(4096, ge=0)
+    cache_url: SecretStr | None = Field(
+        None,
+        validation_alias=AliasChoices("CACHE_URL", "FEEDLENS_CACHE_URL"),
+        description="redis://, rediss:// or unix://, shared by orchestrators; else in process",
+    )
+    cache_entries: int = Field(
+        20_480, ge=0, description="answers of models that are kept in process, of all kinds"
+    )
+    cache: CacheParameters = CacheParameters()
     min_ocr_confidence: float = Field(0.5, ge=0, le=1)
     clock_skew_s: float = Field(
         300.0, ge=0, le=86_400, description="how far in the future a date may lie"
@@ -103,7 +112,7 @@ class Settings(BaseSettings):
         return replace(self.taste, weights={**KIND_WEIGHTS, **self.taste.weights, **changes})
 
     @field_validator(
-        "weights", "signals", "diversity", "duplicates", "taste", "feed", mode="before"
+        "weights", "signals", "diversity", "duplicates", "taste", "feed", "cache", mode="before"
     )
     @classmethod
     def _names_are_known(cls, given: object, info: ValidationInfo) -> object:
@@ -142,7 +151,7 @@ def load_settings() -> Settings:
     except ValidationError as exc:
         first = exc.errors()[0]
         key = "__".join(str(part) for part in first["loc"] if part != _KEY).upper()
-        key = key if key == "DEBUG" else f"FEEDLENS_{key}"
+        key = key if key in ("DEBUG", "CACHE_URL") else f"FEEDLENS_{key}"
         raise StartupError(f"setting {key}: {first['msg']}") from exc
     except SettingsError as exc:
         raise StartupError(f"a setting that must be JSON is none: {exc}") from exc

@@ -39,6 +39,7 @@ ONLY_IN = {
     },
     "qdrant_edge": {"orchestrator/store/engine.py"},
     "sqlite3": {"orchestrator/feed/sqlite_sessions.py"},
+    "redis": {"orchestrator/caching/redis_cache.py"},
 }
 PURE = {"numpy", "collections", "dataclasses", "types", "typing", "math", "heapq"}
 

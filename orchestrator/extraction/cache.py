@@ -1,31 +1,69 @@
 """What the models said of the same content before."""
 
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from cachetools import LRUCache
+from orchestrator.caching.cache import Cache, CacheUnavailable, key_of
+from orchestrator.caching.counts import Counts
+from orchestrator.caching.envelope import seal, unseal
 
 T = TypeVar("T")
 
 
-class Memo(Generic[T]):
-    """Answers by key, the least recently used dropped first; failures are not kept.
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[T]):
+    """One kind of answers: its name in keys, how long it is kept, and how it is written.
 
-    For one event loop. `hits` and `misses` count the questions.
+    `decode` raises ValueError for bytes that `encode` never wrote.
     """
 
-    def __init__(self, entries: int) -> None:
-        self._answers: LRUCache[Hashable, T] = LRUCache(entries)
-        self.hits = 0
-        self.misses = 0
+    name: str
+    ttl_s: float
+    encode: Callable[[T], bytes]
+    decode: Callable[[bytes], T]
 
-    async def get(self, key: Hashable, ask: Callable[[], Awaitable[T]]) -> T:
-        """The answer for `key`, from before or from `ask`."""
-        if key in self._answers:
-            self.hits += 1
-            return self._answers[key]
-        self.misses += 1
+
+@dataclass(frozen=True, slots=True)
+class _Found(Generic[T]):
+    """An answer that was kept; it may be None."""
+
+    answer: T
+
+
+class Memo(Generic[T]):
+    """Answers of one kind. Failures are not kept; a cache that is away is a miss."""
+
+    def __init__(self, cache: Cache, kind: Kind[T]) -> None:
+        self._cache = cache
+        self._kind = kind
+        self.counts = Counts()
+
+    async def get(self, maker: str, content_hash: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the model with the fingerprint `maker` says, from before or from `ask`."""
+        key = key_of(self._kind.name, maker, content_hash)
+        found = await self._find(key)
+        if found is not None:
+            self.counts.hits += 1
+            return found.answer
+        self.counts.misses += 1
         answer = await ask()
-        if self._answers.maxsize:
-            self._answers[key] = answer
+        await self._keep(key, answer)
         return answer
+
+    async def _find(self, key: str) -> _Found[T] | None:
+        try:
+            (value,) = await self._cache.get_many([key])
+            return None if value is None else _Found(self._kind.decode(unseal(value)))
+        except CacheUnavailable:
+            self.counts.errors += 1
+            return None
+        except ValueError:
+            # Bytes that we did not write are as good as none.
+            return None
+
+    async def _keep(self, key: str, answer: T) -> None:
+        try:
+            await self._cache.put(key, seal(self._kind.encode(answer)), ttl_s=self._kind.ttl_s)
+        except CacheUnavailable:
+            self.counts.errors += 1

@@ -1,15 +1,14 @@
 """The extraction of one post: independent model calls at once, dependent ones after them."""
 
-import hashlib
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable
 from orchestrator.extraction.alignment import alignment_score
-from orchestrator.extraction.cache import Memo
 from orchestrator.extraction.content_type import ContentType, Evidence, content_type, text_coverage
+from orchestrator.extraction.memos import Memos
 from orchestrator.extraction.perceptual_hash import perceptual_hash
 from orchestrator.extraction.picture import Picture
 from orchestrator.extraction.together import together
@@ -43,14 +42,10 @@ class Analysis:
 class Extractor:
     """Chains the models."""
 
-    def __init__(self, models: Models, *, min_ocr_confidence: float, cache_entries: int) -> None:
+    def __init__(self, models: Models, memos: Memos, *, min_ocr_confidence: float) -> None:
         self._models = models
+        self.memos = memos
         self._min_ocr_confidence = min_ocr_confidence
-        self._visuals: Memo[Vector] = Memo(cache_entries)
-        self._captions: Memo[Vector] = Memo(cache_entries)
-        self._texts: Memo[Vector] = Memo(cache_entries)
-        self._lines: Memo[tuple[TextLine, ...]] = Memo(cache_entries)
-        self._hashes: Memo[str | None] = Memo(cache_entries)
 
     async def extract(
         self, picture: Picture | None, caption: str | None, deadline: Deadline
@@ -65,8 +60,8 @@ class Extractor:
 
     async def read_text(self, picture: Picture, deadline: Deadline) -> tuple[TextLine, ...]:
         """The lines of a picture above the confidence threshold, in reading order."""
-        lines = await self._lines.get(
-            picture.content_hash, lambda: self._models.read_text(picture.data, deadline)
+        lines = await self.memos.lines(
+            picture, lambda: self._models.read_text(picture.data, deadline)
         )
         return tuple(line for line in lines if line.confidence >= self._min_ocr_confidence)
 
@@ -79,7 +74,7 @@ class Extractor:
         async def ask() -> str | None:
             return perceptual_hash(await self._models.preprocess(picture.data, deadline))
 
-        return await self._hashes.get(picture.content_hash, ask)
+        return await self.memos.perceptual_hash(picture, ask)
 
     async def embed_text(self, text: str, deadline: Deadline) -> tuple[Vector, Fingerprint]:
         """The text encoder's vector of a text that is not blank, and which weights made it."""
@@ -95,18 +90,6 @@ class Extractor:
         """CLIP's vector of a caption that is not blank, and which weights made it."""
         fingerprint = (await self._models.fingerprints(deadline)).caption
         return await self._remembered_caption(caption, fingerprint, deadline), fingerprint
-
-    @property
-    def cache_counts(self) -> dict[str, dict[str, int]]:
-        """How often what was asked for was known before, by kind."""
-        memos: dict[str, Memo[Any]] = {
-            "visual": self._visuals,
-            "ocr": self._lines,
-            "perceptual_hash": self._hashes,
-            "caption": self._captions,
-            "text": self._texts,
-        }
-        return {name: {"hits": memo.hits, "misses": memo.misses} for name, memo in memos.items()}
 
     async def _extract(
         self,
@@ -143,8 +126,9 @@ class Extractor:
     async def _visual(
         self, picture: Picture, fingerprints: Fingerprints, deadline: Deadline
     ) -> Vector:
-        return await self._visuals.get(
-            (fingerprints.visual.id, picture.content_hash),
+        return await self.memos.visual(
+            picture,
+            fingerprints.visual,
             lambda: self._models.embed_image(picture.data, deadline),
         )
 
@@ -158,9 +142,8 @@ class Extractor:
     async def _remembered_caption(
         self, caption: str, fingerprint: Fingerprint, deadline: Deadline
     ) -> Vector:
-        return await self._captions.get(
-            (fingerprint.id, _digest(caption)),
-            lambda: self._models.embed_caption(caption, deadline),
+        return await self.memos.caption(
+            caption, fingerprint, lambda: self._models.embed_caption(caption, deadline)
         )
 
     async def _text(
@@ -173,8 +156,8 @@ class Extractor:
     async def _remembered_text(
         self, text: str, fingerprint: Fingerprint, deadline: Deadline
     ) -> Vector:
-        return await self._texts.get(
-            (fingerprint.id, _digest(text)), lambda: self._models.embed_text(text, deadline)
+        return await self.memos.text(
+            text, fingerprint, lambda: self._models.embed_text(text, deadline)
         )
 
 
@@ -201,7 +184,3 @@ def _judge(
         coverage = text_coverage([line.box for line in lines], picture.width, picture.height)
     words = sum(len(line.text.split()) for line in lines)
     return content_type(Evidence(picture is not None, coverage, words, alignment))
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()

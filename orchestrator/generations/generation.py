@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from orchestrator.caching.cache import Cache
 from orchestrator.extraction.extract import Extractor
+from orchestrator.extraction.memos import Memos
 from orchestrator.feed.calibration import FITTED_NAME, load_calibrations
 from orchestrator.feed.cursor import CursorSigner
 from orchestrator.feed.feed import FeedService
@@ -32,6 +34,7 @@ class Shared:
     sessions: Sessions
     secret: bytes
     ranking_thread: RankingThread
+    cache: Cache
     now: Callable[[], datetime]
 
 
@@ -69,8 +72,8 @@ def build_generation(
     settings = shared.settings
     extractor = Extractor(
         models,
+        Memos(shared.cache, settings.cache),
         min_ocr_confidence=settings.min_ocr_confidence,
-        cache_entries=settings.cache_entries,
     )
     rules = feed_rules(settings, fingerprints)
     profiles = Profiles(store, settings.feed, settings.taste_parameters, shared.now)

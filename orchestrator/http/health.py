@@ -66,8 +66,15 @@ async def details(services: ServicesDep) -> dict[str, Any]:
         },
         "models": await _model_states(services),
         "store": await _store_state(services),
-        "cache": services.extractor.cache_counts,
+        "cache": _cache_use(services),
     }
+
+
+def _cache_use(services: Services) -> dict[str, Any]:
+    """Where answers are kept, and by kind how many were known before."""
+    memos = services.extractor.memos
+    kinds = {kind: counts.as_dict() for kind, counts in memos.counts.items()}
+    return {"backend": memos.backend, "kinds": kinds}
 
 
 async def _model_states(services: Services) -> dict[str, str]:

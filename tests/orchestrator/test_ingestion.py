@@ -21,6 +21,7 @@ from orchestrator.inference.models import Pixels, TextLine
 from orchestrator.ingestion import Ingestion, Upload
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import StoredPost
+from tests.support.caching import make_memos
 from tests.support.fake_models import FINGERPRINTS, PERCEPTUAL_HASH, FakeModels
 
 UPLOAD = Upload(
@@ -48,7 +49,7 @@ def models() -> FakeModels:
 
 @pytest.fixture
 def ingestion(models: FakeModels, store: EmbeddedStore) -> Ingestion:
-    extractor = Extractor(models, min_ocr_confidence=0.5, cache_entries=0)
+    extractor = Extractor(models, make_memos(0), min_ocr_confidence=0.5)
     return Ingestion(extractor, store)
 
 
@@ -93,7 +94,7 @@ class MeetingModels(FakeModels):
 
 
 async def test_the_hash_is_made_beside_the_extraction(store: EmbeddedStore) -> None:
-    extractor = Extractor(MeetingModels(), min_ocr_confidence=0.5, cache_entries=0)
+    extractor = Extractor(MeetingModels(), make_memos(0), min_ocr_confidence=0.5)
     post, _ = await asyncio.wait_for(publish(Ingestion(extractor, store)), timeout=10)
     assert (post.ocr_text, post.perceptual_hash) == ("MEOW MEOW MEOW", PERCEPTUAL_HASH)
 

@@ -2,17 +2,19 @@ import asyncio
 
 import pytest
 
+from orchestrator.caching.counts import Counts
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, UndecodableMedia
 from orchestrator.extraction.extract import Analysis, Extractor
 from orchestrator.extraction.picture import Picture
+from tests.support.caching import make_memos
 from tests.support.fake_models import FINGERPRINTS, LINE, PERCEPTUAL_HASH, FakeModels
 
 PICTURE = Picture(b"bytes", "sha256:1", width=100, height=80)
 
 
 def extractor(models: FakeModels) -> Extractor:
-    return Extractor(models, min_ocr_confidence=0.5, cache_entries=16)
+    return Extractor(models, make_memos(), min_ocr_confidence=0.5)
 
 
 async def extract(
@@ -114,7 +116,9 @@ async def test_the_same_content_is_asked_for_once() -> None:
     assert await remembering.perceptual_hash(PICTURE, Deadline.after(5)) == PERCEPTUAL_HASH
     assert models.calls == ["fingerprints"]
     assert second.ocr_text == first.ocr_text
-    assert set(map(repr, remembering.cache_counts.values())) == {"{'hits': 1, 'misses': 1}"}
+    counts = remembering.memos.counts
+    assert counts == dict.fromkeys(counts, Counts(hits=1, misses=1))
+    assert sorted(counts) == ["caption", "ocr", "perceptual_hash", "text", "visual"]
 
 
 async def test_a_hash_that_could_not_be_had_is_asked_for_again() -> None:

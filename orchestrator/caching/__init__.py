@@ -1,0 +1,1 @@
+"""What was computed before, kept for a while: in this process, or in Redis for several."""

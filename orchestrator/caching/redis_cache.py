@@ -1,0 +1,118 @@
+"""The one module that imports redis: the cache that several processes share."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar, cast
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+
+from orchestrator.caching.cache import CacheUnavailable
+from orchestrator.errors import StartupError
+
+T = TypeVar("T")
+
+_LOG = logging.getLogger(__name__)
+_MAX_CONNECTIONS = 32
+_CONNECTION = "connection"
+
+
+class RedisCache:
+    """`Cache` in Redis, which may be away, slow or full: nothing waits for it for long."""
+
+    backend = "redis"
+
+    def __init__(self, url: str, *, timeout_s: float, pause_s: float) -> None:
+        """Connects when it is first asked. Raises StartupError for a URL that is none."""
+        self._timeout_s = timeout_s
+        self._pause_s = pause_s
+        self._redis = _client(url, timeout_s)
+        self._paused_until_s = 0.0
+        self._failing: set[str] = set()
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """See `Cache`."""
+        return cast(list[bytes | None], await self._run("read", lambda: self._redis.mget(keys)))
+
+    async def put(self, key: str, value: bytes, *, ttl_s: float) -> None:
+        """See `Cache`."""
+        await self._run("write", lambda: self._redis.set(key, value, px=_ms(ttl_s)))
+
+    async def exchange(self, values: Mapping[str, bytes], *, ttl_s: float) -> list[bytes | None]:
+        """See `Cache`."""
+        # At once: of two who exchange, the later one must see what the earlier one put.
+        batch = self._redis.pipeline(transaction=True)
+        for key, value in values.items():
+            batch.get(key)
+            batch.set(key, value, px=_ms(ttl_s))
+        return list((await self._run("write", batch.execute))[::2])
+
+    async def get_or_put(self, values: Mapping[str, bytes], *, ttl_s: float) -> list[bytes]:
+        """See `Cache`."""
+        batch = self._redis.pipeline(transaction=True)
+        for key, value in values.items():
+            batch.set(key, value, px=_ms(ttl_s), nx=True)
+            batch.get(key)
+        return list((await self._run("write", batch.execute))[1::2])
+
+    async def close(self) -> None:
+        """See `Cache`."""
+        await self._redis.aclose(close_connection_pool=True)
+
+    async def _run(self, kind: str, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer, within the timeout; after a failure nobody asks until the pause is over."""
+        if time.monotonic() < self._paused_until_s:
+            raise CacheUnavailable("Redis did not answer a moment ago")
+        if _CONNECTION in self._failing:
+            # One request finds out whether it is back, the others need not wait for that.
+            self._paused_until_s = time.monotonic() + self._pause_s
+        try:
+            answer = await asyncio.wait_for(ask(), self._timeout_s)
+        except ResponseError as exc:
+            # Full, read-only or not allowed: what else is asked may well be answered.
+            raise self._failure(kind, exc) from exc
+        except (RedisError, OSError, asyncio.TimeoutError) as exc:
+            self._paused_until_s = time.monotonic() + self._pause_s
+            raise self._failure(_CONNECTION, exc) from exc
+        self._note_success(kind)
+        return answer
+
+    def _failure(self, what: str, exc: Exception) -> CacheUnavailable:
+        reason = str(exc) or f"no answer within {self._timeout_s:g} s"
+        if what not in self._failing:
+            self._failing.add(what)
+            _LOG.warning("Redis fails (%s): %s; answers are made anew meanwhile", what, reason)
+        return CacheUnavailable(reason)
+
+    def _note_success(self, kind: str) -> None:
+        self._paused_until_s = 0.0
+        ended = self._failing & {kind, _CONNECTION}
+        if ended:
+            self._failing -= ended
+            _LOG.warning("Redis answers again (%s)", ", ".join(sorted(ended)))
+
+
+def _client(url: str, timeout_s: float) -> Redis:
+    try:
+        pool = BlockingConnectionPool.from_url(
+            url,
+            max_connections=_MAX_CONNECTIONS,
+            timeout=timeout_s,
+            socket_timeout=timeout_s,
+            socket_connect_timeout=timeout_s,
+            retry=Retry(NoBackoff(), 0),
+            # Neither the handshake of the third protocol nor a name: a connection opens sooner.
+            protocol=2,
+            driver_info=None,
+        )
+    except (ValueError, TypeError) as exc:
+        raise StartupError(f"CACHE_URL is no address of Redis: {exc}") from exc
+    return Redis(connection_pool=pool)
+
+
+def _ms(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
