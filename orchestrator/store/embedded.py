@@ -1,242 +1,160 @@
-"""The embedded store: `Store` on Qdrant's engine in this process.
+"""Collections in a folder of this machine, for one process at a time.
 
-One thread writes, so that a check and its write are one step; a few threads read. Each write is
-on disk before it is answered.
+One thread of each writes, so that a check and its write are one step; a few threads read. Each
+write is on disk before it is answered.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
-from datetime import datetime
-from operator import attrgetter
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
-from orchestrator.errors import Conflict
-from orchestrator.store.engine import IndexKind, Point, Shard, Where
-from orchestrator.store.manifest import check_post, claim
-from orchestrator.store.memo import RememberedOrders, RememberedPosts
-from orchestrator.store.payloads import (
-    EVENTS,
-    MODALITIES,
-    POSTS,
-    event_from,
-    event_payload,
-    point_id,
-    post_from,
-    post_payload,
-    random_point_id,
-    timestamp,
-)
-from orchestrator.store.protocol import EVERYTHING, Order
-from orchestrator.store.records import (
-    Event,
-    Modality,
-    Neighbour,
-    PostFilter,
-    Schema,
-    StoredPost,
-    Vector,
-)
+from typing_extensions import TypeVar
 
-T = TypeVar("T")
+from orchestrator.store.collection import NO_CONDITION, IndexKind, Point, Where, whole
+from orchestrator.store.engine import Shard
+from orchestrator.store.events import EVENT_INDEXES, EVENTS, EventLog
+from orchestrator.store.generations import View
+from orchestrator.store.manifest import claim
+from orchestrator.store.payloads import MODALITIES
+from orchestrator.store.records import Schema, Vector
+from orchestrator.store.remembering import Memory, RememberingStore
+from orchestrator.store.store import POST_INDEXES, POSTS
+
+T = TypeVar("T", default=Point)
+Answer = TypeVar("Answer")
 
 READERS = 2
-_POST_INDEXES: dict[str, IndexKind] = {
-    "author_id": "keyword",
-    "content_type": "keyword",
-    "created_at": "datetime",
-    "likes": "integer",
-    "comments": "integer",
-}
-_EVENT_INDEXES: dict[str, IndexKind] = {"user_id": "keyword", "kind": "keyword", "at": "datetime"}
 
 
-class EmbeddedStore:
-    """`Store` in a folder of this machine, for one process at a time."""
+class EmbeddedCollection:
+    """`Collection` of a shard."""
 
-    def __init__(self, path: Path, schema: Schema, *, remembered_posts: int = 50_000) -> None:
-        """Open the store at `path`, made on first use.
-
-        The last `remembered_posts` that were read with their vectors stay in memory, of 512 and
-        768 components about 7 KB each.
-
-        Raises StartupError where another process holds it or its vectors are of other models.
-        """
-        self._schema = schema
-        self._claim = claim(path, schema)
-        self._posts = Shard(path / POSTS, schema.dimensions, _POST_INDEXES)
-        self._events = Shard(path / EVENTS, {}, _EVENT_INDEXES)
-        self._memo = RememberedPosts(remembered_posts)
-        self._orders = RememberedOrders()
+    def __init__(
+        self, path: Path, dimensions: Mapping[str, int], indexes: Mapping[str, IndexKind]
+    ) -> None:
+        """See `Shard`."""
+        self._shard = Shard(path, dimensions, indexes)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
 
-    async def put_posts(self, posts: Sequence[StoredPost]) -> None:
-        """See `Store`."""
-        for post in posts:
-            check_post(post, self._schema)
+    async def put(self, points: Sequence[Point], *, only_new: bool = False) -> list[str]:
+        """See `Collection`."""
+        return await self._write(lambda: self._shard.put(points, only_new=only_new))
 
-        def put() -> None:
-            points = [_point(post) for post in posts]
-            media_ids = [post.media_id for post in posts]
-            with self._memo.changing(media_ids), self._orders.changing():
-                self._posts.put(points)
+    async def put_vectors(self, id: str, vectors: Mapping[str, Vector | None]) -> bool:  # noqa: A002
+        """See `Collection`."""
+        return await self._write(lambda: self._shard.put_vectors(id, vectors))
 
-        await self._write(put)
+    async def change(self, id: str, payload: Mapping[str, Any]) -> bool:  # noqa: A002
+        """See `Collection`."""
+        return await self._write(lambda: self._shard.change(id, payload))
 
-    async def get_posts(
-        self, media_ids: Sequence[str], *, with_vectors: bool = False
-    ) -> dict[str, StoredPost]:
-        """See `Store`."""
-        found = self._memo.find(media_ids)
-        if not with_vectors:
-            found = {key: replace(post, visual=None, text=None) for key, post in found.items()}
-        missing = [media_id for media_id in media_ids if media_id not in found]
-        if missing:
-            found |= await self._read(lambda: self._retrieve(missing, with_vectors=with_vectors))
-        return {media_id: found[media_id] for media_id in media_ids if media_id in found}
+    async def delete(self, ids: Sequence[str]) -> list[str]:
+        """See `Collection`."""
+        return await self._write(lambda: self._shard.delete(ids))
 
-    async def delete_post(self, media_id: str) -> bool:
-        """See `Store`."""
-        point = point_id(media_id)
+    async def get(
+        self,
+        ids: Sequence[str],
+        *,
+        fields: Sequence[str] | None = None,
+        vectors: Sequence[str] = (),
+        read: Callable[[Point], T] = whole,
+    ) -> list[T]:
+        """See `Collection`."""
 
-        def delete() -> bool:
-            if not self._posts.get([point], fields=[]):
-                return False
-            with self._memo.changing([media_id]), self._orders.changing():
-                self._posts.delete([point])
-            return True
+        def ask() -> list[T]:
+            return list(map(read, self._shard.get(ids, fields=fields, vectors=vectors)))
 
-        return await self._write(delete)
+        return await self._read(ask)
 
-    async def count_posts(self) -> int:
-        """See `Store`."""
-        return await self._read(self._posts.count)
+    async def count(self, where: Where = NO_CONDITION) -> int:
+        """See `Collection`."""
+        return await self._read(lambda: self._shard.count(where))
 
     async def nearest(
         self,
-        modality: Modality,
+        name: str,
         vector: Vector,
         *,
         limit: int,
-        where: PostFilter = EVERYTHING,
-    ) -> list[Neighbour]:
-        """See `Store`."""
-        found = await self._read(
-            lambda: self._posts.nearest(
-                modality, vector, limit=limit, fields=["media_id"], where=_conditions(where)
-            )
+        fields: Sequence[str],
+        where: Where = NO_CONDITION,
+    ) -> list[tuple[Mapping[str, Any], float]]:
+        """See `Collection`."""
+        return await self._read(
+            lambda: self._shard.nearest(name, vector, limit=limit, fields=fields, where=where)
         )
-        return [
-            # Rounding puts a vector's cosine with itself a little above 1.
-            Neighbour(payload["media_id"], min(1.0, max(-1.0, cosine)))
-            for payload, cosine in found
-        ]
 
-    async def top(self, order: Order, *, limit: int) -> list[str]:
-        """See `Store`."""
-        known = self._orders.find(order, limit)
-        if known is not None:
-            return known
-
-        def ask(depth: int) -> list[str]:
-            found = self._posts.highest(order, limit=depth, fields=["media_id"])
-            return [payload["media_id"] for payload in found]
-
-        return await self._read(lambda: self._orders.look(order, limit, ask))
-
-    async def sample_posts(self, count: int, *, seed: int) -> list[str]:
-        """See `Store`."""
-        start = random_point_id(seed)
-        return await self._read(lambda: self._posts.from_id(start, limit=count, name="media_id"))
-
-    async def sample_viewers(self, count: int, *, seed: int) -> list[str]:
-        """See `Store`."""
-        start = random_point_id(seed)
-        drawn = await self._read(lambda: self._events.from_id(start, limit=count, name="user_id"))
-        return list(dict.fromkeys(drawn))
-
-    async def add_events(self, events: Sequence[Event], *, skip_known: bool = False) -> int:
-        """See `Store`."""
-        points = {
-            point_id(event.event_id): Point(point_id(event.event_id), event_payload(event))
-            for event in events
-        }
-
-        def add() -> int:
-            known = self._events.get(list(points), fields=["event_id"])
-            if known and not skip_known:
-                duplicates = sorted(point.payload["event_id"] for point in known)
-                raise Conflict(
-                    f"{len(duplicates)} of the events are recorded already; none was written",
-                    members={"duplicates": duplicates},
-                )
-            for point in known:
-                del points[point.id]
-            if points:
-                self._events.put(list(points.values()))
-            return len(points)
-
-        return await self._write(add)
-
-    async def events_of(
+    async def highest(
         self,
-        user_id: str,
+        order: str,
         *,
         limit: int,
-        kinds: Sequence[str] = (),
-        since: datetime | None = None,
-    ) -> list[Event]:
-        """See `Store`."""
-        where = Where(
-            one_of={"user_id": [user_id], **({"kind": kinds} if kinds else {})},
-            not_before={"at": timestamp(since)} if since else {},
-        )
+        fields: Sequence[str] | None = None,
+        where: Where = NO_CONDITION,
+        read: Callable[[Point], T] = whole,
+    ) -> list[T]:
+        """See `Collection`."""
 
-        def ask() -> list[Event]:
-            found = self._events.highest("at", limit=limit, where=where)
-            events = sorted(map(event_from, found), key=attrgetter("event_id"))
-            return sorted(events, key=attrgetter("at"), reverse=True)
+        def ask() -> list[T]:
+            found = self._shard.highest(order, limit=limit, fields=fields, where=where)
+            return list(map(read, found))
+
+        return await self._read(ask)
+
+    async def scan(
+        self,
+        start: str | None,
+        *,
+        limit: int,
+        where: Where = NO_CONDITION,
+        fields: Sequence[str] | None = None,
+        vectors: Sequence[str] = (),
+        read: Callable[[Point], T] = whole,
+    ) -> tuple[list[T], str | None]:
+        """See `Collection`."""
+
+        def ask() -> tuple[list[T], str | None]:
+            found, after = self._shard.scan(
+                start, limit=limit, where=where, fields=fields, vectors=vectors
+            )
+            return list(map(read, found)), after
 
         return await self._read(ask)
 
     async def close(self) -> None:
-        """See `Store`."""
+        """See `Collection`."""
         self._readers.shutdown()
         self._writer.shutdown()
-        self._posts.close()
-        self._events.close()
-        self._claim.release()
+        self._shard.close()
 
-    def _retrieve(self, media_ids: list[str], *, with_vectors: bool) -> dict[str, StoredPost]:
-        points = [point_id(media_id) for media_id in media_ids]
-        with self._memo.reading() as reading:
-            found = self._posts.get(points, vectors=with_vectors)
-            posts = {
-                post.media_id: post
-                for post in (post_from(point.payload, point.vectors) for point in found)
-            }
-            if with_vectors:
-                self._memo.remember(posts, reading)
-        return posts
-
-    async def _read(self, ask: Callable[[], T]) -> T:
+    async def _read(self, ask: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._readers, ask)
 
-    async def _write(self, change: Callable[[], T]) -> T:
+    async def _write(self, change: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._writer, change)
 
 
-def _point(post: StoredPost) -> Point:
-    vectors = {name: vector for name in MODALITIES if (vector := getattr(post, name)) is not None}
-    return Point(point_id(post.media_id), post_payload(post), vectors)
+class EmbeddedStore(RememberingStore):
+    """`Store` in a folder of this machine."""
 
+    def __init__(self, path: Path, schema: Schema, *, remembered_posts: int = 50_000) -> None:
+        """Open the store at `path`, made on first use.
 
-def _conditions(where: PostFilter) -> Where:
-    one_of = {"author_id": where.author_ids, "content_type": where.content_types}
-    return Where(
-        one_of={name: values for name, values in one_of.items() if values},
-        after={"created_at": timestamp(where.created_after)} if where.created_after else {},
-    )
+        The last `remembered_posts` that were read with their vectors stay in memory.
+
+        Raises StartupError where another process holds it or its vectors are of other models.
+        """
+        self._claim = claim(path, schema)
+        view = View(schema, {modality: modality for modality in MODALITIES})
+        posts = EmbeddedCollection(path / POSTS, schema.dimensions, POST_INDEXES)
+        events = EventLog(EmbeddedCollection(path / EVENTS, {}, EVENT_INDEXES))
+        super().__init__(posts, events, view, Memory(remembered_posts))
+
+    async def close(self) -> None:
+        """See `Store`."""
+        await super().close()
+        self._claim.release()

@@ -1,30 +1,27 @@
 """Qdrant's own engine in this process: the one importer of qdrant_edge.
 
-A `Shard` holds points: an id, named vectors, a payload. Calls block; the engine's errors become
-StoreUnavailable here.
+A `Shard` holds points and blocks while it is asked; the engine's errors become StoreUnavailable
+here.
 """
 
-from __future__ import annotations
-
+import json
 import shutil
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from functools import wraps
 from pathlib import Path
-from typing import Any, Literal, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 import qdrant_edge as edge
 
-from orchestrator.errors import StoreUnavailable
+from orchestrator.errors import StartupError, StoreUnavailable
+from orchestrator.store.collection import NO_CONDITION, IndexKind, Point, Where
 from orchestrator.store.records import Vector
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-IndexKind = Literal["keyword", "integer", "datetime"]
 
 MIN_FREE_BYTES = 64 * 1024 * 1024
 # A shard must hold a kind of vector; points without any fill none of this one.
@@ -32,29 +29,9 @@ _NO_VECTOR = "none"
 _INDEXES: dict[IndexKind, edge.PayloadSchemaType] = {
     "keyword": edge.PayloadSchemaType.Keyword,
     "integer": edge.PayloadSchemaType.Integer,
+    "float": edge.PayloadSchemaType.Float,
     "datetime": edge.PayloadSchemaType.Datetime,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """`id` is a UUID; the payload is JSON."""
-
-    id: str
-    payload: Mapping[str, Any]
-    vectors: Mapping[str, Vector] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Conditions on payloads that must all hold: one of some values; a date after, or from, one."""
-
-    one_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    after: Mapping[str, str] = field(default_factory=dict)
-    not_before: Mapping[str, str] = field(default_factory=dict)
-
-
-NO_CONDITION = Where()
 
 
 @contextmanager
@@ -78,60 +55,86 @@ def _ours(call: Callable[P, T]) -> Callable[P, T]:
 
 
 class Shard:
-    """Points in a folder, made on first use. A write is on disk when it returns."""
+    """Points in a folder, made on first use: `Collection`, but blocking, and for one writer."""
 
     @_ours
     def __init__(
         self, path: Path, dimensions: Mapping[str, int], indexes: Mapping[str, IndexKind]
     ) -> None:
-        """`dimensions` of the named vectors, compared by cosine; `indexes` of payload fields."""
+        """`dimensions` of the vectors by name, compared by cosine; `indexes` of payload fields.
+
+        What is missing is added. Raises StartupError where a vector is of another dimension.
+        """
         self._path = path
         if not path.exists():
-            _make(path, dimensions, indexes)
+            _make(path, dimensions)
+        missing = _missing(path, dimensions)
         self._shard = edge.EdgeShard.load(str(path))
+        for name in missing:
+            self.add_vector(name, dimensions[name])
+        for name in sorted(indexes.keys() - self._shard.info().payload_schema.keys()):
+            self._update(edge.UpdateOperation.create_field_index(name, _INDEXES[indexes[name]]))
 
     @_ours
-    def put(self, points: Sequence[Point]) -> None:
-        """Write points, each whole and in place of one with the same id."""
-        self._update(
-            edge.UpdateOperation.upsert_points(
-                [
-                    edge.Point(
-                        point.id,
-                        {name: vector.tolist() for name, vector in point.vectors.items()},
-                        dict(point.payload),
-                    )
-                    for point in points
-                ]
-            )
-        )
+    def put(self, points: Sequence[Point], *, only_new: bool) -> list[str]:
+        """See `Collection`."""
+        known = {point.id for point in self.get(_ids(points), fields=[])} if only_new else set()
+        written = [point for point in points if point.id not in known]
+        if written:
+            self._update(edge.UpdateOperation.upsert_points(list(map(_native, written))))
+        return _ids(written)
 
     @_ours
-    def delete(self, ids: Sequence[str]) -> None:
-        """Delete points; unknown ids do nothing."""
-        self._update(edge.UpdateOperation.delete_points(list(ids)))
+    def put_vectors(self, id: str, vectors: Mapping[str, Vector | None]) -> bool:  # noqa: A002
+        """See `Collection`."""
+        if not self.get([id], fields=[]):
+            return False
+        kept = {name: vector.tolist() for name, vector in vectors.items() if vector is not None}
+        if kept:
+            point = edge.PointVectors(_key(id), kept)
+            self._update(edge.UpdateOperation.update_vectors([point]))
+        if removed := [name for name, vector in vectors.items() if vector is None]:
+            self._update(edge.UpdateOperation.delete_vectors([_key(id)], removed))
+        return True
+
+    @_ours
+    def change(self, id: str, payload: Mapping[str, Any]) -> bool:  # noqa: A002
+        """See `Collection`."""
+        if not self.get([id], fields=[]):
+            return False
+        self._update(edge.UpdateOperation.set_payload([_key(id)], dict(payload)))
+        return True
+
+    @_ours
+    def delete(self, ids: Sequence[str]) -> list[str]:
+        """See `Collection`."""
+        known = _ids(self.get(ids, fields=[]))
+        if known:
+            self._update(edge.UpdateOperation.delete_points(list(map(_key, known))))
+        return known
 
     @_ours
     def get(
-        self, ids: Sequence[str], *, fields: Sequence[str] | None = None, vectors: bool = False
+        self,
+        ids: Sequence[str],
+        *,
+        fields: Sequence[str] | None = None,
+        vectors: Sequence[str] = (),
     ) -> list[Point]:
-        """Those of the points that exist; of their payloads all, or some `fields`."""
-        payload: bool | list[str] = True if fields is None else list(fields)
-        return [
-            Point(str(record.id), record.payload or {}, _vectors(record.vector) if vectors else {})
-            for record in self._shard.retrieve(list(ids), payload, vectors)
-        ]
+        """See `Collection`."""
+        found = self._shard.retrieve(list(map(_key, ids)), _selected(fields), list(vectors))
+        return list(map(_point, found))
 
     @_ours
-    def count(self) -> int:
-        """How many points there are."""
-        return self._shard.count(edge.CountRequest(exact=True))
+    def count(self, where: Where) -> int:
+        """See `Collection`."""
+        return self._shard.count(edge.CountRequest(exact=True, filter=_filter(where)))
 
     @_ours
     def nearest(
         self, name: str, vector: Vector, *, limit: int, fields: Sequence[str], where: Where
     ) -> list[tuple[Mapping[str, Any], float]]:
-        """Payloads and cosines of the points whose vector `name` is nearest to `vector` [d]."""
+        """See `Collection`."""
         request = edge.QueryRequest(
             limit=limit,
             query=edge.Query.Nearest(vector.tolist(), using=name),
@@ -142,31 +145,48 @@ class Shard:
 
     @_ours
     def highest(
-        self,
-        order: str,
-        *,
-        limit: int,
-        fields: Sequence[str] | None = None,
-        where: Where = NO_CONDITION,
-    ) -> list[Mapping[str, Any]]:
-        """Payloads by falling `order`, an indexed field."""
+        self, order: str, *, limit: int, fields: Sequence[str] | None, where: Where
+    ) -> list[Point]:
+        """See `Collection`."""
         request = edge.ScrollRequest(
             limit=limit,
             filter=_filter(where),
             order_by=edge.OrderBy(order, edge.Direction.Desc),
-            with_payload=True if fields is None else list(fields),
+            with_payload=_selected(fields),
         )
-        return [point.payload or {} for point in self._shard.scroll(request)[0]]
+        return list(map(_point, self._shard.scroll(request)[0]))
 
     @_ours
-    def from_id(self, start: str, *, limit: int, name: str) -> list[Any]:
-        """A payload field of the points from id `start` on, and from the first after the last."""
-        request = edge.ScrollRequest(offset=start, limit=limit, with_payload=[name])
-        after, _ = self._shard.scroll(request)
-        request = edge.ScrollRequest(limit=limit - len(after), with_payload=[name])
-        before = self._shard.scroll(request)[0] if len(after) < limit else []
-        points = [*after, *(point for point in before if str(point.id) < start)]
-        return [point.payload[name] for point in points if point.payload]
+    def scan(
+        self,
+        start: str | None,
+        *,
+        limit: int,
+        where: Where = NO_CONDITION,
+        fields: Sequence[str] | None = None,
+        vectors: Sequence[str] = (),
+    ) -> tuple[list[Point], str | None]:
+        """See `Collection`."""
+        request = edge.ScrollRequest(
+            offset=None if start is None else _key(start),
+            limit=limit,
+            filter=_filter(where),
+            with_payload=_selected(fields),
+            with_vector=list(vectors),
+        )
+        found, after = self._shard.scroll(request)
+        return list(map(_point, found)), None if after is None else str(after)
+
+    @_ours
+    def add_vector(self, name: str, dimension: int) -> None:
+        """Make room for another vector of each point; one that is there stays as it is."""
+        distance = edge.Distance.Cosine
+        self._update(edge.UpdateOperation.create_dense_vector(name, dimension, distance))
+
+    @_ours
+    def drop_vector(self, name: str) -> None:
+        """Delete a vector of every point; unknown names do nothing."""
+        self._update(edge.UpdateOperation.delete_vector_name(name))
 
     @_ours
     def close(self) -> None:
@@ -184,14 +204,12 @@ class Shard:
         self._shard.flush()
 
 
-def _make(path: Path, dimensions: Mapping[str, int], indexes: Mapping[str, IndexKind]) -> None:
+def _make(path: Path, dimensions: Mapping[str, int]) -> None:
     """Make a shard beside its place and move it there, so that none is half made."""
     draft = path.with_suffix(".draft")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     shard = edge.EdgeShard.create(str(draft), _config(dimensions))
-    for name, kind in indexes.items():
-        shard.update(edge.UpdateOperation.create_field_index(name, _INDEXES[kind]))
     shard.flush()
     shard.close()
     draft.rename(path)
@@ -208,7 +226,44 @@ def _config(dimensions: Mapping[str, int]) -> edge.EdgeConfig:
     )
 
 
+def _missing(path: Path, dimensions: Mapping[str, int]) -> list[str]:
+    """Vectors that the engine's own description lacks; StartupError where one differs."""
+    made = json.loads((path / "edge_config.json").read_text()).get("vectors") or {}
+    for name in dimensions.keys() & made.keys():
+        found = made[name]
+        if (found["size"], found["distance"]) != (dimensions[name], "Cosine"):
+            raise StartupError(
+                f"the vector {name!r} at {path} has {found['size']} components compared by "
+                f"{found['distance']}, expected are {dimensions[name]} by Cosine"
+            )
+    return sorted(dimensions.keys() - made.keys())
+
+
+def _ids(points: Sequence[Point]) -> list[str]:
+    return [point.id for point in points]
+
+
+def _key(point_id: str) -> str | int:
+    return int(point_id) if point_id.isdecimal() else point_id
+
+
+def _native(point: Point) -> edge.Point:
+    vectors = {name: vector.tolist() for name, vector in point.vectors.items()}
+    return edge.Point(_key(point.id), vectors, dict(point.payload))
+
+
+def _point(record: edge.Record) -> Point:
+    return Point(str(record.id), record.payload or {}, _vectors(record.vector))
+
+
+def _selected(fields: Sequence[str] | None) -> bool | list[str]:
+    return True if fields is None else list(fields)
+
+
 def _vectors(vectors: Any) -> dict[str, Vector]:
+    """By name; the engine gives the unnamed one of a collection that has no other bare."""
+    if isinstance(vectors, list):
+        return {"": _array(vectors)}
     return {name: _array(components) for name, components in (vectors or {}).items()}
 
 
@@ -222,12 +277,16 @@ def _filter(where: Where) -> edge.Filter | None:
         edge.FieldCondition(name, match=edge.MatchAny(list(values)))
         for name, values in where.one_of.items()
     ]
+    for key, moments in (("gt", where.after), ("lt", where.before), ("gte", where.not_before)):
+        must += [
+            edge.FieldCondition(name, range=edge.RangeDateTime(**{key: moment}))
+            for name, moment in moments.items()
+        ]
     must += [
-        edge.FieldCondition(name, range=edge.RangeDateTime(gt=moment))
-        for name, moment in where.after.items()
+        edge.FieldCondition(name, range=edge.RangeFloat(gte=bounds.at_least, lte=bounds.at_most))
+        for name, bounds in where.within.items()
     ]
-    must += [
-        edge.FieldCondition(name, range=edge.RangeDateTime(gte=moment))
-        for name, moment in where.not_before.items()
-    ]
-    return edge.Filter(must=must) if must else None
+    must_not: list[edge.ConditionType] = []
+    if where.without:
+        must_not = [edge.HasIdCondition({_key(point_id) for point_id in where.without})]
+    return edge.Filter(must=must, must_not=must_not) if must or must_not else None

@@ -11,7 +11,7 @@ import numpy as np
 
 from orchestrator.errors import FingerprintMismatch, InvalidRequest, StartupError
 from orchestrator.store.payloads import MODALITIES
-from orchestrator.store.records import Schema, StoredPost
+from orchestrator.store.records import Schema, StoredPost, Vector
 
 _UNIT_TOLERANCE = 1e-3
 
@@ -82,13 +82,17 @@ def check_post(post: StoredPost, schema: Schema) -> None:
             found=post.model_fingerprint[modality],
             stored=schema.fingerprints[modality],
         )
-        if vector.shape != (schema.dimensions[modality],):
-            raise InvalidRequest(
-                f"the {modality} vector has shape {list(vector.shape)}, "
-                f"the store's have [{schema.dimensions[modality]}]"
-            )
-        if not abs(float(np.linalg.norm(vector)) - 1.0) <= _UNIT_TOLERANCE:
-            raise InvalidRequest(f"the {modality} vector is not of unit norm")
+        check_vector(modality, vector, dimension=schema.dimensions[modality])
+
+
+def check_vector(modality: str, vector: Vector, *, dimension: int) -> None:
+    """Refuse a vector that is not of this dimension or not of unit norm, with InvalidRequest."""
+    if vector.shape != (dimension,):
+        raise InvalidRequest(
+            f"the {modality} vector has shape {list(vector.shape)}, the store's have [{dimension}]"
+        )
+    if not abs(float(np.linalg.norm(vector)) - 1.0) <= _UNIT_TOLERANCE:
+        raise InvalidRequest(f"the {modality} vector is not of unit norm")
 
 
 def check_fingerprint(modality: str, *, found: str, stored: str) -> None:

@@ -1,20 +1,19 @@
 """Records to Qdrant's points and back: names of DESIGN.md section 5, the same for every engine."""
 
-import random
 import uuid
-from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, timezone
 from typing import Any
 
-from orchestrator.store.records import Event, StoredPost, Vector
+from orchestrator.store.collection import Point
+from orchestrator.store.generations import View
+from orchestrator.store.records import Event, StoredPost
 
-POSTS = "media_embeddings_v2"
-EVENTS = "user_events"
 MODALITIES = ("visual", "text")
 
 _NAMESPACE = uuid.UUID("6f0c1c2e-5f0b-5c52-9d0a-0f5b8a1d7e11")
-_VECTORS = frozenset(MODALITIES)
+_POST_FIELDS = tuple(field.name for field in fields(StoredPost) if field.name not in MODALITIES)
+_EVENT_FIELDS = tuple(field.name for field in fields(Event))
 
 
 def point_id(key: str) -> str:
@@ -22,45 +21,40 @@ def point_id(key: str) -> str:
     return str(uuid.uuid5(_NAMESPACE, key))
 
 
-def random_point_id(seed: int) -> str:
-    """A place among the points. Their ids are hashes: who follows it is as good as drawn."""
-    return str(uuid.UUID(int=random.Random(seed).getrandbits(128)))  # noqa: S311
-
-
 def post_payload(post: StoredPost) -> dict[str, Any]:
     """Everything of a post but its vectors."""
-    payload = {
-        field.name: getattr(post, field.name)
-        for field in fields(post)
-        if field.name not in _VECTORS
-    }
+    payload = {name: getattr(post, name) for name in _POST_FIELDS}
     payload["created_at"] = timestamp(post.created_at)
     payload["model_fingerprint"] = dict(post.model_fingerprint)
     payload["degraded"] = list(post.degraded)
     return payload
 
 
-def post_from(payload: Mapping[str, Any], vectors: Mapping[str, Vector]) -> StoredPost:
-    """A post of a point's payload, and of its vectors as far as they were fetched."""
-    return StoredPost(
-        **{
-            **payload,
-            "created_at": datetime.fromisoformat(payload["created_at"]),
-            "degraded": tuple(payload["degraded"]),
-            "visual": vectors.get("visual"),
-            "text": vectors.get("text"),
-        }
-    )
+def post_from(point: Point, view: View) -> StoredPost:
+    """A post of a point, with what was fetched of the view's vectors.
+
+    Fields that this version does not know are left out; those that an older one did not know are
+    as `StoredPost` says.
+    """
+    payload = {name: point.payload[name] for name in _POST_FIELDS if name in point.payload}
+    payload["created_at"] = datetime.fromisoformat(payload["created_at"])
+    payload["degraded"] = tuple(payload["degraded"])
+    payload["model_fingerprint"] = view.schema.fingerprints
+    for modality, name in view.names.items():
+        payload[modality] = point.vectors.get(name)
+    return StoredPost(**payload)
 
 
 def event_payload(event: Event) -> dict[str, Any]:
     """Everything of an event."""
-    return {**{f.name: getattr(event, f.name) for f in fields(event)}, "at": timestamp(event.at)}
+    return {name: getattr(event, name) for name in _EVENT_FIELDS} | {"at": timestamp(event.at)}
 
 
-def event_from(payload: Mapping[str, Any]) -> Event:
-    """An event of a point's payload."""
-    return Event(**{**payload, "at": datetime.fromisoformat(payload["at"])})
+def event_from(point: Point) -> Event:
+    """An event of a point, as `post_from`."""
+    payload = {name: point.payload[name] for name in _EVENT_FIELDS if name in point.payload}
+    payload["at"] = datetime.fromisoformat(payload["at"])
+    return Event(**payload)
 
 
 def timestamp(moment: datetime) -> str:

@@ -13,10 +13,12 @@ from orchestrator.store.memo import Reading, RememberedOrders, RememberedPosts
 from orchestrator.store.records import StoredPost
 from tests.orchestrator.store.conformance import SCHEMA, post, unit, without_vectors
 
+VIEW = "visual text"
+
 
 def remember(memo: RememberedPosts, *posts: StoredPost) -> None:
     with memo.reading() as reading:
-        memo.remember({stored.media_id: stored for stored in posts}, reading)
+        memo.remember(VIEW, {stored.media_id: stored for stored in posts}, reading)
 
 
 def test_what_was_remembered_is_found() -> None:
@@ -24,30 +26,30 @@ def test_what_was_remembered_is_found() -> None:
     remember(memo, post("a"), post("b"))
     remembered = post("a")
     remember(memo, remembered)
-    assert list(memo.find(["b", "c", "a"])) == ["b", "a"]
-    assert memo.find(["a"])["a"] is remembered
+    assert list(memo.find(VIEW, ["b", "c", "a"])) == ["b", "a"]
+    assert memo.find(VIEW, ["a"])["a"] is remembered
 
 
 def test_the_least_recently_asked_for_is_dropped_first() -> None:
     memo = RememberedPosts(2)
     remember(memo, post("a"), post("b"))
-    memo.find(["a"])
+    memo.find(VIEW, ["a"])
     remember(memo, post("c"))
-    assert set(memo.find(["a", "b", "c"])) == {"a", "c"}
+    assert set(memo.find(VIEW, ["a", "b", "c"])) == {"a", "c"}
 
 
 def test_without_room_nothing_is_kept() -> None:
     memo = RememberedPosts(0)
     remember(memo, post("a"))
-    assert (len(memo), memo.find(["a"])) == (0, {})
+    assert (len(memo), memo.find(VIEW, ["a"])) == (0, {})
 
 
 def test_a_write_drops_what_was_remembered_of_its_posts_alone() -> None:
     memo = RememberedPosts(10)
     remember(memo, post("a"), post("b"))
     with memo.changing(["a"]):
-        assert set(memo.find(["a", "b"])) == {"b"}
-    assert set(memo.find(["a", "b"])) == {"b"}
+        assert set(memo.find(VIEW, ["a", "b"])) == {"b"}
+    assert set(memo.find(VIEW, ["a", "b"])) == {"b"}
 
 
 def test_a_write_that_fails_leaves_the_memory_open() -> None:
@@ -55,7 +57,7 @@ def test_a_write_that_fails_leaves_the_memory_open() -> None:
     with pytest.raises(OSError, match="full"), memo.changing(["a"]):
         raise OSError("full")
     remember(memo, post("a"))
-    assert set(memo.find(["a"])) == {"a"}
+    assert set(memo.find(VIEW, ["a"])) == {"a"}
 
 
 @given(st.permutations(["read begins", "read ends", "write begins", "write ends"]))
@@ -66,7 +68,7 @@ def test_a_read_that_a_write_overlaps_is_not_remembered(order: list[str]) -> Non
     began: list[Reading] = []
 
     def read_ends() -> None:
-        memo.remember({"a": post("a"), "b": post("b")}, began[0])
+        memo.remember(VIEW, {"a": post("a"), "b": post("b")}, began[0])
         reading.__exit__(None, None, None)
 
     steps: dict[str, Callable[[], object]] = {
@@ -81,7 +83,7 @@ def test_a_read_that_a_write_overlaps_is_not_remembered(order: list[str]) -> Non
     for step in order:
         steps[step]()
     after_the_write = order.index("read begins") > order.index("write ends")
-    assert set(memo.find(["a", "b"])) == ({"a", "b"} if after_the_write else {"b"})
+    assert set(memo.find(VIEW, ["a", "b"])) == ({"a", "b"} if after_the_write else {"b"})
 
 
 @pytest.fixture
@@ -169,41 +171,45 @@ async def test_readers_beside_a_writer_never_see_less_than_was_answered(
     assert {key: stored.likes for key, stored in last.items()} == answered
 
 
-def test_an_orders_beginning_is_asked_once_until_a_post_is_written() -> None:
+async def test_an_orders_beginning_is_asked_once_until_a_post_is_written() -> None:
     orders, asked = RememberedOrders(), []
 
-    def ask(depth: int) -> list[str]:
+    async def ask(depth: int) -> list[str]:
         asked.append(depth)
         return [f"m{number}" for number in range(depth)]
 
     assert orders.find("likes", 3) is None
-    assert orders.look("likes", 3, ask) == ["m0", "m1", "m2"]
+    assert await orders.look("likes", 3, ask) == ["m0", "m1", "m2"]
     assert orders.find("likes", 2) == ["m0", "m1"]
     assert orders.find("likes", 257) is None
     assert orders.find("comments", 1) is None
-    assert len(orders.look("likes", 257, ask)) == 257
+    assert len(await orders.look("likes", 257, ask)) == 257
     assert orders.find("likes", 300) == [f"m{number}" for number in range(300)]
     assert asked == [256, 512]
     with orders.changing():
         assert orders.find("likes", 1) is None
-        orders.look("likes", 1, ask)
+        await orders.look("likes", 1, ask)
     assert orders.find("likes", 1) is None
 
 
-def test_an_order_that_was_read_before_a_write_is_not_kept() -> None:
+async def test_an_order_that_was_read_before_a_write_is_not_kept() -> None:
     orders = RememberedOrders()
 
-    def ask_amid_a_write(depth: int) -> list[str]:
+    async def ask_amid_a_write(depth: int) -> list[str]:
         with orders.changing():
             return ["old"]
 
-    assert orders.look("likes", 1, ask_amid_a_write) == ["old"]
+    assert await orders.look("likes", 1, ask_amid_a_write) == ["old"]
     assert orders.find("likes", 1) is None
 
 
-def test_what_callers_are_given_is_theirs() -> None:
+async def test_what_callers_are_given_is_theirs() -> None:
     orders = RememberedOrders()
-    orders.look("likes", 2, lambda _: ["a", "b"]).clear()
+
+    async def ask(depth: int) -> list[str]:
+        return ["a", "b"]
+
+    (await orders.look("likes", 2, ask)).clear()
     found = orders.find("likes", 2)
     assert found == ["a", "b"]
     found.clear()
