@@ -33,6 +33,11 @@ def _in_utc(moment: datetime) -> datetime:
 Id = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValidator(_printable)]
 """Any printable string of at most 256 characters."""
 
+MediaUrl = Annotated[
+    str, StringConstraints(min_length=1, max_length=2048), AfterValidator(_printable)
+]
+"""Where a medium can be fetched again: a path under the media folder, or an HTTP address."""
+
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A date and time with its offset from UTC."""
 

@@ -1,0 +1,60 @@
+"""What routes tell of a stored post."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel
+
+from orchestrator.extraction.content_type import ContentType
+from orchestrator.store.records import StoredPost, Vector
+
+
+class MediaAnswer(BaseModel):
+    """A stored post; `degraded` names what a model failed to give, to be had by the same POST.
+
+    `perceptual_hash`: 64 bits in hex, of which those of a copy of the picture differ in few; null
+    where the picture shows too little, such as one colour. `media_url`: where the medium can be
+    fetched again; null where nobody said.
+    """
+
+    media_id: str
+    author_id: str
+    caption: str | None
+    ocr_text: str
+    content_type: ContentType
+    alignment_score: float | None
+    has_text_embedding: bool
+    likes: int
+    comments: int
+    created_at: datetime
+    media_type: Literal["image", "text"]
+    content_hash: str | None
+    perceptual_hash: str | None
+    media_url: str | None
+    model_fingerprint: dict[str, str]
+    degraded: list[str]
+
+    @classmethod
+    def of(cls, post: StoredPost) -> "MediaAnswer":
+        """The answer that tells a post."""
+        return cls.model_validate(post, from_attributes=True)
+
+
+class MediaWithVectors(MediaAnswer):
+    """A stored post with its unit vectors, null where it has no such side."""
+
+    visual_embedding: list[float] | None
+    text_embedding: list[float] | None
+
+    @classmethod
+    def of(cls, post: StoredPost) -> "MediaWithVectors":
+        """The answer that tells a post that was read with its vectors."""
+        return cls(
+            **MediaAnswer.of(post).model_dump(),
+            visual_embedding=_listed(post.visual),
+            text_embedding=_listed(post.text),
+        )
+
+
+def _listed(vector: Vector | None) -> list[float] | None:
+    return None if vector is None else vector.tolist()
