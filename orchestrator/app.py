@@ -7,6 +7,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from orchestrator.http import (
     embed_image,
     events,
+    experiments,
     extract,
     feed,
     health,
@@ -30,7 +31,18 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     problems.install(app)
-    for resource in (extract, embed_image, media, events, users, feed, rank, search, health):
+    for resource in (
+        extract,
+        embed_image,
+        media,
+        events,
+        users,
+        feed,
+        rank,
+        search,
+        experiments,
+        health,
+    ):
         app.include_router(resource.router)
     app.add_middleware(
         BodyLimits,

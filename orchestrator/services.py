@@ -14,6 +14,7 @@ from orchestrator.admission import Admission
 from orchestrator.caching.open import open_cache
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, StartupError
+from orchestrator.experiments.reading import Reports
 from orchestrator.extraction.extract import Extractor
 from orchestrator.feed.cursor import load_secret
 from orchestrator.feed.feed import FeedService
@@ -89,6 +90,11 @@ class Services:
     def lists(self) -> Lists:
         """Ranks what callers bring."""
         return self.generation.lists
+
+    @property
+    def reports(self) -> Reports:
+        """Say what came of an experiment."""
+        return self.generation.reports
 
     @property
     def now(self) -> Callable[[], datetime]:

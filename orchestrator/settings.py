@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Annotated
 
 from pydantic import (
     AliasChoices,
@@ -14,10 +15,11 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from orchestrator.caching.parameters import CacheParameters
 from orchestrator.errors import StartupError
+from orchestrator.experiments.configuration import ExperimentSetting
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.store.records import Kind
@@ -94,16 +96,15 @@ class Settings(BaseSettings):
     cursor_secret: SecretStr | None = Field(
         None, description="signs cursors; made and kept in the store's folder if left out"
     )
+    experiment: Annotated[ExperimentSetting | None, NoDecode] = Field(
+        None, description="JSON of orchestrator.experiments.configuration"
+    )
     calibration_path: FilePath = Path(__file__).parent / "feed" / "calibration.json"
 
     @property
     def weight_table(self) -> WeightTable:
         """The weights of every content type."""
-        rows: dict[str, Weights] = {
-            kind: WeightTable(self.weights).overridden(changes).default
-            for kind, changes in self.weights_by_type.items()
-        }
-        return WeightTable(self.weights, MappingProxyType(rows))
+        return _weight_table(self.weights, self.weights_by_type)
 
     @property
     def taste_parameters(self) -> TasteParameters:
@@ -137,11 +138,30 @@ class Settings(BaseSettings):
                 raise ValueError(f"{kind}: {exc}") from exc
         return by_type
 
+    @field_validator("experiment")
+    @classmethod
+    def _variants_weights_fit(
+        cls, experiment: ExperimentSetting | None, info: ValidationInfo
+    ) -> ExperimentSetting | None:
+        if experiment:
+            by_type = info.data.get("weights_by_type", {})
+            experiment.check_weights(_weight_table(info.data.get("weights", Weights()), by_type))
+        return experiment
+
     @field_validator("event_weights")
     @classmethod
     def _event_weights_fit(cls, weights: dict[Kind, float]) -> dict[Kind, float]:
         TasteParameters(weights={str(kind): weight for kind, weight in weights.items()})
         return weights
+
+
+def _weight_table(
+    weights: Weights, by_type: Mapping[ContentType, Mapping[str, float]]
+) -> WeightTable:
+    rows: dict[str, Weights] = {
+        kind: WeightTable(weights).overridden(changes).default for kind, changes in by_type.items()
+    }
+    return WeightTable(weights, MappingProxyType(rows))
 
 
 def load_settings() -> Settings:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestrator.caching.cache import Cache
+from orchestrator.experiments.experiment import Experiment
+from orchestrator.experiments.reading import Reports
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.memos import Memos
 from orchestrator.feed.calibration import FITTED_NAME, load_calibrations
@@ -50,6 +52,7 @@ class Generation:
     profiles: Profiles
     feed: FeedService
     lists: Lists
+    reports: Reports
 
     async def close(self) -> None:
         """End what runs in the background; the store stays open."""
@@ -99,7 +102,12 @@ def build_generation(
             shared.now,
         ),
         lists=Lists(store, rules.ranking, shared.now, shared.ranking_thread),
+        reports=Reports(_experiment(settings), shared.sessions, store),
     )
+
+
+def _experiment(settings: Settings) -> Experiment | None:
+    return settings.experiment.experiment() if settings.experiment else None
 
 
 def feed_rules(settings: Settings, fingerprints: Fingerprints) -> FeedRules:
