@@ -3,44 +3,24 @@
 Its points have ids and payloads that were not chosen here, and no index that can be relied on.
 """
 
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, replace
-from datetime import datetime, timezone
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-import numpy as np
 from cachetools import LRUCache
 
-from orchestrator.errors import InvalidRequest
 from orchestrator.store.collection import Collection, Point, Where
-from orchestrator.store.legacy_payloads import (
-    LegacyKeys,
-    media_id_of,
-    payload_with,
-    post_from_payload,
-)
+from orchestrator.store.legacy_dates import NewestFirst
+from orchestrator.store.legacy_payloads import LegacyKeys, media_id_of, roots
+from orchestrator.store.legacy_points import UNNAMED, LegacyPoints
 from orchestrator.store.payloads import point_id
 from orchestrator.store.records import BrokenPoint, LegacyPost, Neighbour, Vector
 
 LEGACY = "media_embeddings"
-UNNAMED = ""
-"""The name of the one vector of its points."""
-DATED = 20_000
-"""Points, at most, of which the newest are found where no date is indexed."""
-_DATED_FOR_S = 60.0
 _PAGE = 1000
-_DIRECTORY = 200_000
-_UNIT_TOLERANCE = 1e-3
-_NO_DATE = datetime.min.replace(tzinfo=timezone.utc)
+_PLACES = 200_000
 
 
 class LegacyPosts:
-    """`LegacyStore` over a collection; where points share a media id, the first counts.
-
-    `date_index` is the key of a payload's date that the collection has an index of. Without one,
-    `newest` looks at the first `DATED` points, once a minute.
-    """
+    """`LegacyStore` over a collection; of points that share a media id, one counts."""
 
     def __init__(
         self,
@@ -50,40 +30,40 @@ class LegacyPosts:
         *,
         date_index: str | None = None,
     ) -> None:
+        """`date_index`: the key of the payloads' dates that the collection has an index of."""
         self._collection = collection
         self._keys = keys
-        self._dimension = dimension
-        self._date_index = date_index
-        self._points: LRUCache[str, str] = LRUCache(_DIRECTORY)
-        self._dated: tuple[float, list[str]] | None = None
-        self._roots = _roots(keys)
-        self._id_roots = sorted({key.partition(".")[0] for key in keys.media_id})
+        self._points = LegacyPoints(keys, dimension)
+        self._newest = NewestFirst(collection, keys, date_index)
+        self._places: LRUCache[str, str] = LRUCache(_PLACES)
+        self._fields = roots(keys)
+        self._id_fields = roots(keys, "media_id")
 
     async def put(self, posts: Sequence[LegacyPost]) -> None:
         """See `LegacyStore`."""
         for post in posts:
-            self._check(post)
+            self._points.check(post)
         before = await self._locate([post.media_id for post in posts])
-        await self._collection.put([self._point(post, before.get(post.media_id)) for post in posts])
+        await self._collection.put(
+            [self._points.make(post, before.get(post.media_id)) for post in posts]
+        )
 
     async def get(
         self, media_ids: Sequence[str], *, with_vectors: bool = False
     ) -> dict[str, LegacyPost]:
         """See `LegacyStore`."""
-        vectors = (UNNAMED,) if with_vectors else ()
-        points = await self._locate(media_ids, fields=self._roots, vectors=vectors)
-        posts = {
-            media_id: self._read(point, with_vectors=with_vectors)
-            for media_id, point in points.items()
-        }
-        return {key: post for key, post in posts.items() if isinstance(post, LegacyPost)}
+        points = await self._locate(
+            media_ids, fields=self._fields, vectors=(UNNAMED,) if with_vectors else ()
+        )
+        posts = (self._points.read(point, with_vectors=with_vectors) for point in points.values())
+        return {post.media_id: post for post in posts if isinstance(post, LegacyPost)}
 
     async def delete(self, media_id: str) -> bool:
         """See `LegacyStore`."""
-        found = await self._search([media_id], fields=self._id_roots)
-        own = await self._collection.get([point_id(media_id)], fields=self._id_roots)
-        ids = {point.id for point in (*found, *own) if self._is_of(point, media_id)}
-        self._points.pop(media_id, None)
+        own = await self._collection.get([point_id(media_id)], fields=self._id_fields)
+        found = await self._search([media_id], fields=self._id_fields)
+        ids = {point.id for point in (*own, *found) if self._points.media_id(point) == media_id}
+        self._places.pop(media_id, None)
         return bool(ids) and bool(await self._collection.delete(sorted(ids)))
 
     async def count(self) -> int:
@@ -95,7 +75,7 @@ class LegacyPosts:
         depth = limit
         while True:
             found = await self._collection.nearest(
-                UNNAMED, vector, limit=depth, fields=self._id_roots
+                UNNAMED, vector, limit=depth, fields=self._id_fields
             )
             cosines: dict[str, float] = {}
             for payload, cosine in found:
@@ -108,14 +88,8 @@ class LegacyPosts:
             depth *= 2
 
     async def newest(self, *, limit: int) -> list[str]:
-        """See `LegacyStore`; posts without a date come last, or not at all."""
-        if self._date_index is None:
-            return (await self._by_date())[:limit]
-        points = await self._collection.highest(
-            self._date_index, limit=limit, fields=self._id_roots
-        )
-        media_ids = (media_id_of(point.payload, self._keys) for point in points)
-        return list(dict.fromkeys(media_id for media_id in media_ids if media_id is not None))
+        """See `LegacyStore`."""
+        return await self._newest.media_ids(limit)
 
     async def scan(
         self, after: str | None, *, limit: int, with_vectors: bool = False
@@ -123,12 +97,12 @@ class LegacyPosts:
         """See `LegacyStore`."""
 
         def read(point: Point) -> LegacyPost | BrokenPoint:
-            return self._read(point, with_vectors=with_vectors)
+            return self._points.read(point, with_vectors=with_vectors)
 
         return await self._collection.scan(
             after,
             limit=limit,
-            fields=self._roots,
+            fields=self._fields,
             vectors=(UNNAMED,) if with_vectors else (),
             read=read,
         )
@@ -136,3 +110,68 @@ class LegacyPosts:
     async def close(self) -> None:
         """See `LegacyStore`."""
         await self._collection.close()
+
+    async def _locate(
+        self,
+        media_ids: Sequence[str],
+        *,
+        fields: Sequence[str] | None = None,
+        vectors: Sequence[str] = (),
+    ) -> dict[str, Point]:
+        """Points by media id: where each was seen last, or would have been put, else searched."""
+        places = [self._places.get(media_id, point_id(media_id)) for media_id in media_ids]
+        points = await self._collection.get(places, fields=fields, vectors=vectors)
+        found = self._named(points, media_ids)
+        missing = [media_id for media_id in media_ids if media_id not in found]
+        if missing:
+            points = await self._search(missing, fields=fields, vectors=vectors)
+            found |= self._named(points, missing)
+        self._places.update((media_id, point.id) for media_id, point in found.items())
+        return found
+
+    async def _search(
+        self,
+        media_ids: Sequence[str],
+        *,
+        fields: Sequence[str] | None,
+        vectors: Sequence[str] = (),
+    ) -> list[Point]:
+        """All points that have one of the media ids under one of its keys, as text or as number."""
+        numbers = [int(name) for name in media_ids if name.isdecimal() and name == str(int(name))]
+        points: list[Point] = []
+        for key in self._keys.media_id:
+            points += await self._matching(key, media_ids, fields=fields, vectors=vectors)
+            if numbers:
+                points += await self._matching(key, numbers, fields=fields, vectors=vectors)
+        return points
+
+    async def _matching(
+        self,
+        key: str,
+        values: Sequence[str] | Sequence[int],
+        *,
+        fields: Sequence[str] | None,
+        vectors: Sequence[str],
+    ) -> list[Point]:
+        points: list[Point] = []
+        start: str | None = None
+        while True:
+            page, start = await self._collection.scan(
+                start,
+                limit=_PAGE,
+                where=Where(one_of={key: values}),
+                fields=fields,
+                vectors=vectors,
+            )
+            points += page
+            if start is None:
+                return points
+
+    def _named(self, points: Iterable[Point], media_ids: Sequence[str]) -> dict[str, Point]:
+        wanted = frozenset(media_ids)
+        named: dict[str, Point] = {}
+        for point in points:
+            media_id = self._points.media_id(point)
+            if media_id in wanted:
+                named.setdefault(media_id, point)
+        return named

@@ -1,26 +1,14 @@
 """Payloads of the ViT-only system to legacy posts and back: its keys are not known beforehand."""
 
-import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, TypeVar
 
+from orchestrator.store.legacy_values import as_count, as_id, as_moment, as_text
 from orchestrator.store.records import LegacyPost
 
 T = TypeVar("T")
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_FIRST_MS = 1e11
-"""As seconds the year 5138, as milliseconds 1973: what is more counts milliseconds."""
-_MAX_ID_CHARS = 256
-_MAX_COUNT = 10**15
-_ISO = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9}))?)? ?(?:Z|([+-]\d\d):?(\d\d))?",
-    re.IGNORECASE,
-)
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +46,41 @@ class LegacyKeys:
 
 def post_from_payload(point_id: str, payload: Mapping[str, Any], keys: LegacyKeys) -> LegacyPost:
     """A post without its vector; ValueError says what of the payload can't be read."""
-    media_id = _read(payload, "media_id", keys.media_id, _id)
+    media_id = _read(payload, "media_id", keys.media_id, as_id)
     if media_id is None:
         raise ValueError(f"its payload has no media id: none of {', '.join(keys.media_id)}")
     return LegacyPost(
         point_id=point_id,
         media_id=media_id,
-        author_id=_read(payload, "author_id", keys.author_id, _id),
-        media_url=_read(payload, "media_url", keys.media_url, _text),
-        caption=_read(payload, "caption", keys.caption, _text),
-        created_at=_read(payload, "created_at", keys.created_at, _moment),
-        likes=_read(payload, "likes", keys.likes, _count) or 0,
-        comments=_read(payload, "comments", keys.comments, _count) or 0,
+        author_id=_read(payload, "author_id", keys.author_id, as_id),
+        media_url=_read(payload, "media_url", keys.media_url, as_text),
+        caption=_read(payload, "caption", keys.caption, as_text),
+        created_at=_read(payload, "created_at", keys.created_at, as_moment),
+        likes=_read(payload, "likes", keys.likes, as_count) or 0,
+        comments=_read(payload, "comments", keys.comments, as_count) or 0,
     )
+
+
+def media_id_of(payload: Mapping[str, Any], keys: LegacyKeys) -> str | None:
+    """The media id; None where there is none that can be read."""
+    try:
+        return _read(payload, "media_id", keys.media_id, as_id)
+    except ValueError:
+        return None
+
+
+def created_at_of(payload: Mapping[str, Any], keys: LegacyKeys) -> datetime | None:
+    """The date; None where there is none that can be read."""
+    try:
+        return _read(payload, "created_at", keys.created_at, as_moment)
+    except ValueError:
+        return None
+
+
+def roots(keys: LegacyKeys, *names: str) -> list[str]:
+    """The payloads' own fields that the keys of all names, or some, lead into."""
+    chosen = names or [each.name for each in fields(keys)]
+    return sorted({key.partition(".")[0] for name in chosen for key in getattr(keys, name)})
 
 
 def payload_with(post: LegacyPost, payload: Mapping[str, Any], keys: LegacyKeys) -> dict[str, Any]:
@@ -118,63 +128,3 @@ def _set(payload: Mapping[str, Any], path: Sequence[str], value: Any) -> dict[st
     if rest:
         value = _set(inner if isinstance(inner, Mapping) else {}, rest, value)
     return {**payload, first: value}
-
-
-def _id(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f"{_named(value)} is no id")
-    name = str(value)
-    if len(name) > _MAX_ID_CHARS or not name.isprintable() or not name.strip():
-        raise ValueError(f"an id has 1 to {_MAX_ID_CHARS} printable characters")
-    return name
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{_named(value)} is no text")
-    return value
-
-
-def _count(value: Any) -> int:
-    """A number, its digits, or a list of those who are counted."""
-    if isinstance(value, list):
-        return len(value)
-    count = _number(value)
-    if count != int(count) or not 0 <= count <= _MAX_COUNT:
-        raise ValueError(f"{value!r} is no count")
-    return int(count)
-
-
-def _moment(value: Any) -> datetime:
-    """ISO 8601, in UTC where it names no offset; seconds or milliseconds since 1970."""
-    if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
-        return _iso(value.strip())
-    since = _number(value)
-    seconds = since / 1000.0 if abs(since) >= _FIRST_MS else since
-    return _EPOCH + timedelta(seconds=seconds)
-
-
-def _iso(text: str) -> datetime:
-    match = _ISO.fullmatch(text)
-    if match is None:
-        raise ValueError(f"{text[:40]!r} is no date of ISO 8601")
-    day, minute, second, fraction, hours, minutes = match.groups()
-    micros = (fraction or "").ljust(6, "0")[:6]
-    offset = f"{hours}:{minutes}" if hours else "+00:00"
-    moment = datetime.fromisoformat(f"{day}T{minute or '00:00'}{second or ':00'}.{micros}{offset}")
-    return moment.astimezone(timezone.utc)
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, str) and _NUMBER.fullmatch(value.strip()):
-        return float(value)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise ValueError(f"{_named(value)} is no number")
-    return float(value)
-
-
-def _named(value: Any) -> str:
-    """The value, or what it is where it is long or nested."""
-    if isinstance(value, str | int | float):
-        return repr(value)[:40]
-    return "an object" if isinstance(value, Mapping) else f"a {type(value).__name__}"
