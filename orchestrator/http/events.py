@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from orchestrator.errors import Conflict, NotFound
+from orchestrator.feed.sessions import Reaction
 from orchestrator.http.dependencies import Id, Moment, ServicesDep, check_moment
 from orchestrator.services import Services
 from orchestrator.store.records import Event, Kind
@@ -57,13 +58,22 @@ async def post_events(
         Query(description="skip leaves out events that are recorded, for senders that retry"),
     ] = "reject",
 ) -> EventsAnswer:
-    """Record events. They do not change a post's counters, which are the caller's."""
+    """Record events, each with the variant of the feed that served its post to the viewer.
+
+    They do not change a post's counters, which are the caller's.
+    """
     moments = [_moment(event, services) for event in request.events]
     _no_repeats(request.events)
     authors = await _authors(request.events, services)
+    variants = await services.shared.sessions.served_by(
+        [
+            Reaction(event.user_id, event.media_id, at)
+            for event, at in zip(request.events, moments, strict=True)
+        ]
+    )
     events = [
-        _event(event, at, authors[event.media_id])
-        for event, at in zip(request.events, moments, strict=True)
+        _event(event, at, authors[event.media_id], variant)
+        for event, at, variant in zip(request.events, moments, variants, strict=True)
     ]
     accepted = await services.store.add_events(events, skip_known=on_duplicate == "skip")
     if accepted == len(events):
@@ -78,7 +88,7 @@ def _moment(event: EventRequest, services: Services) -> datetime:
     return check_moment(f"event {event.event_id!r}: at", event.at, services)
 
 
-def _event(event: EventRequest, at: datetime, author_id: str) -> Event:
+def _event(event: EventRequest, at: datetime, author_id: str, variant: str | None) -> Event:
     return Event(
         event_id=event.event_id,
         user_id=event.user_id,
@@ -87,6 +97,7 @@ def _event(event: EventRequest, at: datetime, author_id: str) -> Event:
         value=event.value,
         at=at,
         author_id=author_id,
+        variant=variant,
     )
 
 
