@@ -21,9 +21,6 @@ from ranking.hybrid import (
     unseen_bound,
 )
 
-# At 50,000 posts without structure, a first look this deep proves the best 10 to 100.
-_FIRST_DEPTH = 512
-_DEPTH_PER_RESULT = 10
 _GROWTH = 4
 
 
@@ -42,9 +39,15 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Searches of one store. The post that a query is of is never found."""
+    """Searches of one store. The post that a query is of is never found.
+
+    A hybrid search first looks `first_depth` posts deep on each side, and `depth_per_result`
+    more for each that is wanted: of 50,000 posts without structure enough for 1 to 100 of them.
+    """
 
     store: Store
+    first_depth: int = 512
+    depth_per_result: int = 10
 
     async def nearest(
         self, query: Query, modality: Modality, *, limit: int, where: PostFilter
@@ -76,7 +79,7 @@ class Search:
             raise InvalidRequest("no side of the query has both a vector and a weight above 0")
         where = _others(where, query)
         known: dict[str, StoredPost] = {}
-        depth = _FIRST_DEPTH + _DEPTH_PER_RESULT * limit
+        depth = self.first_depth + self.depth_per_result * limit
         while True:
             lists = await asyncio.gather(*(self._list(each, depth, where) for each in sides))
             known |= await self._unknown(lists, known)
