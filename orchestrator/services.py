@@ -28,6 +28,8 @@ from orchestrator.inference.models import Fingerprints, Models, TritonModels
 from orchestrator.inference.readiness import Readiness
 from orchestrator.inference.triton import TritonAddress, TritonClient
 from orchestrator.ingestion import Ingestion
+from orchestrator.rollout.flags_file import FlagsFile
+from orchestrator.rollout.rollout import build_rollout
 from orchestrator.settings import Settings
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.protocol import Store
@@ -103,6 +105,7 @@ class Services:
 
     async def close(self) -> None:
         """End what these parts run by themselves; the store and the sessions stay open."""
+        await self.shared.rollout.close()
         await self.generation.close()
         await self.shared.cache.close()
         self.shared.ranking_thread.close()
@@ -120,7 +123,11 @@ def build_services(
     """Put the parts together."""
     url = settings.cache_url.get_secret_value() if settings.cache_url else None
     cache = open_cache(url, settings.cache, entries=settings.cache_entries)
-    shared = Shared(settings, sessions, secret, RankingThread(), cache, now)
+    flags_file = FlagsFile(
+        settings.flags_file, settings.flags, has_legacy=False, clock_s=time.monotonic
+    )
+    rollout = build_rollout(flags_file, settings.rollout)
+    shared = Shared(settings, sessions, secret, RankingThread(), rollout, cache, now)
     return Services(
         settings=settings,
         admission=Admission(settings.max_concurrent_extractions),

@@ -22,6 +22,8 @@ from orchestrator.errors import StartupError
 from orchestrator.experiments.configuration import ExperimentSetting
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.feed.parameters import FeedParameters
+from orchestrator.rollout.flags import Flags
+from orchestrator.rollout.parameters import RolloutParameters
 from orchestrator.store.records import Kind
 from ranking.duplicates import DuplicateParameters
 from ranking.placing import DiversityParameters
@@ -31,6 +33,8 @@ from ranking.weights import Weights, WeightTable
 
 _KEY = "[key]"
 """What pydantic adds to the place of a mapping's key that is none."""
+_PLAIN_KEYS = ("DEBUG", "CACHE_URL", "USE_MULTIMODAL_EMBEDDINGS")
+"""Names that callers know, without our prefix."""
 
 
 class Settings(BaseSettings):
@@ -99,6 +103,17 @@ class Settings(BaseSettings):
     experiment: Annotated[ExperimentSetting | None, NoDecode] = Field(
         None, description="JSON of orchestrator.experiments.configuration"
     )
+    use_multimodal_embeddings: bool = Field(
+        True,
+        validation_alias=AliasChoices(
+            "USE_MULTIMODAL_EMBEDDINGS", "FEEDLENS_USE_MULTIMODAL_EMBEDDINGS"
+        ),
+        description="off: all feeds are made by the legacy ranker",
+    )
+    rollout: RolloutParameters = RolloutParameters()
+    flags_path: Path | None = Field(
+        None, description="what `python -m orchestrator.rollout` writes; left out: in store_path"
+    )
     calibration_path: FilePath = Path(__file__).parent / "feed" / "calibration.json"
 
     @property
@@ -107,13 +122,33 @@ class Settings(BaseSettings):
         return _weight_table(self.weights, self.weights_by_type)
 
     @property
+    def flags(self) -> Flags:
+        """The rollout's flags, over which the flags file stands."""
+        return Flags(
+            self.use_multimodal_embeddings, self.rollout.percent, self.rollout.shadow_percent
+        )
+
+    @property
+    def flags_file(self) -> Path:
+        """Where the flags are that change while the service runs."""
+        return self.flags_path or self.store_path / "flags.json"
+
+    @property
     def taste_parameters(self) -> TasteParameters:
         """What events say, single kinds replaced."""
         changes = {str(kind): weight for kind, weight in self.event_weights.items()}
         return replace(self.taste, weights={**KIND_WEIGHTS, **self.taste.weights, **changes})
 
     @field_validator(
-        "weights", "signals", "diversity", "duplicates", "taste", "feed", "cache", mode="before"
+        "weights",
+        "signals",
+        "diversity",
+        "duplicates",
+        "taste",
+        "feed",
+        "cache",
+        "rollout",
+        mode="before",
     )
     @classmethod
     def _names_are_known(cls, given: object, info: ValidationInfo) -> object:
@@ -171,7 +206,7 @@ def load_settings() -> Settings:
     except ValidationError as exc:
         first = exc.errors()[0]
         key = "__".join(str(part) for part in first["loc"] if part != _KEY).upper()
-        key = key if key in ("DEBUG", "CACHE_URL") else f"FEEDLENS_{key}"
+        key = key if key in _PLAIN_KEYS else f"FEEDLENS_{key}"
         raise StartupError(f"setting {key}: {first['msg']}") from exc
     except SettingsError as exc:
         raise StartupError(f"a setting that must be JSON is none: {exc}") from exc

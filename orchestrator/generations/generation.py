@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orchestrator.caching.cache import Cache
+from orchestrator.experiments.arms import makers_of
 from orchestrator.experiments.experiment import Experiment
 from orchestrator.experiments.reading import Reports
 from orchestrator.extraction.extract import Extractor
@@ -22,6 +23,7 @@ from orchestrator.inference.models import Fingerprints, Models
 from orchestrator.inference.readiness import Readiness
 from orchestrator.ingestion import Ingestion
 from orchestrator.rollout.rankers import VariantRankers
+from orchestrator.rollout.rollout import Rollout
 from orchestrator.settings import Settings
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Schema
@@ -36,6 +38,7 @@ class Shared:
     sessions: Sessions
     secret: bytes
     ranking_thread: RankingThread
+    rollout: Rollout
     cache: Cache
     now: Callable[[], datetime]
 
@@ -50,6 +53,7 @@ class Generation:
     ingestion: Ingestion
     store: Store
     profiles: Profiles
+    rankers: VariantRankers
     feed: FeedService
     lists: Lists
     reports: Reports
@@ -81,6 +85,7 @@ def build_generation(
     rules = feed_rules(settings, fingerprints)
     profiles = Profiles(store, settings.feed, settings.taste_parameters, shared.now)
     multimodal = MultimodalMaker(store, profiles, rules, shared.ranking_thread)
+    rankers = _rankers(shared, multimodal)
     return Generation(
         fingerprints=fingerprints,
         readiness=Readiness(
@@ -93,8 +98,9 @@ def build_generation(
         ingestion=Ingestion(extractor, store),
         store=store,
         profiles=profiles,
+        rankers=rankers,
         feed=FeedService(
-            VariantRankers({MULTIMODAL: multimodal}),
+            rankers,
             profiles,
             shared.sessions,
             CursorSigner(shared.secret),
@@ -103,6 +109,18 @@ def build_generation(
         ),
         lists=Lists(store, rules.ranking, shared.now, shared.ranking_thread),
         reports=Reports(_experiment(settings), shared.sessions, store),
+    )
+
+
+def _rankers(shared: Shared, multimodal: MultimodalMaker) -> VariantRankers:
+    experiment = _experiment(shared.settings)
+    if experiment is None:
+        return VariantRankers({MULTIMODAL: multimodal}, shared.rollout)
+    arms = makers_of(experiment, multimodal, None)
+    return VariantRankers(
+        {**arms, MULTIMODAL: multimodal},
+        shared.rollout,
+        assign=lambda user_id: experiment.variant_of(user_id).name,
     )
 
 

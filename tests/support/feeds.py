@@ -1,5 +1,6 @@
 """A feed of the real parts on the embedded store, in this process, with a clock of its own."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,11 @@ from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sqlite_sessions import SqliteSessions
+from orchestrator.rollout.flags import Flags
+from orchestrator.rollout.flags_file import FlagsFile
+from orchestrator.rollout.parameters import RolloutParameters
 from orchestrator.rollout.rankers import VariantRankers
+from orchestrator.rollout.rollout import build_rollout
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import Event, StoredPost
 from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
@@ -137,7 +142,11 @@ async def open_feed(
     ranking = Ranking(IDENTITY, diversity=diversity or DiversityParameters())
     rules = FeedRules(ranking, parameters, duplicates or DuplicateParameters())
     thread = RankingThread()
-    rankers = VariantRankers({MULTIMODAL: MultimodalMaker(store, profiles, rules, thread)})
+    flags = FlagsFile(folder / "flags.json", Flags(), has_legacy=False, clock_s=time.monotonic)
+    rankers = VariantRankers(
+        {MULTIMODAL: MultimodalMaker(store, profiles, rules, thread)},
+        build_rollout(flags, RolloutParameters()),
+    )
     service = FeedService(rankers, profiles, sessions, CursorSigner(SECRET), parameters, clock)
     lists = Lists(store, rules.ranking, clock, thread)
     try:
