@@ -49,7 +49,10 @@ def identity_settings(folder: Path, **changes: Any) -> Settings:
 
 @asynccontextmanager
 async def open_app(
-    folder: Path, settings: Settings | None = None, clock: Clock | None = None
+    folder: Path,
+    settings: Settings | None = None,
+    clock: Clock | None = None,
+    models: FakeModels | None = None,
 ) -> AsyncIterator[App]:
     """An app on the store in `folder`, made on first use; vectors are those of the made models."""
     settings, clock = settings or Settings(), clock or Clock()
@@ -61,7 +64,7 @@ async def open_app(
         now=clock,
     )
     services = build_services(
-        settings, FakeModels(), FINGERPRINTS, store, sessions, SECRET, now=clock
+        settings, models or FakeModels(), FINGERPRINTS, store, sessions, SECRET, now=clock
     )
     transport = httpx.ASGITransport(create_app(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://feedlens") as client:

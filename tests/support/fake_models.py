@@ -33,6 +33,7 @@ class FakeModels:
     calls: list[str] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
+    lines: tuple[TextLine, ...] = (LINE, FAINT_LINE)
     fingerprints_now: Fingerprints = FINGERPRINTS
     legacy_fingerprint_now: Fingerprint = LEGACY_FINGERPRINT
 
@@ -51,7 +52,7 @@ class FakeModels:
 
     async def read_text(self, image: bytes, deadline: Deadline) -> tuple[TextLine, ...]:
         await self._call("read_text")
-        return (LINE, FAINT_LINE)
+        return self.lines
 
     async def preprocess(self, image: bytes, deadline: Deadline) -> Pixels:
         await self._call("preprocess")
