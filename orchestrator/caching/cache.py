@@ -21,6 +21,10 @@ class Cache(Protocol):
     def backend(self) -> str:
         """Where it keeps things: process or redis."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes see what this one keeps."""
+
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         """The values under keys, in their order; None where there is none."""
 

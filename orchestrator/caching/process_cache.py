@@ -17,6 +17,7 @@ class ProcessCache:
     """`Cache` in this process's memory: the least recently used of `entries` is dropped first."""
 
     backend = "process"
+    is_shared = False
 
     def __init__(self, entries: int, timer: Callable[[], float] = time.monotonic) -> None:
         """`timer` tells seconds."""

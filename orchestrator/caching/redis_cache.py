@@ -25,6 +25,7 @@ class RedisCache:
     """`Cache` in Redis, which may be away, slow or full: nothing waits for it for long."""
 
     backend = "redis"
+    is_shared = True
 
     def __init__(self, url: str, *, timeout_s: float, pause_s: float) -> None:
         """Connects when it is first asked. Raises StartupError for a URL that is none."""

@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from cachetools import TTLCache
+from cachetools import TLRUCache, TTLCache
 
 from orchestrator.background import Background
+from orchestrator.caching.counts import Counts
 from orchestrator.errors import FeedlensError
 from orchestrator.feed.history import is_strong, read_taste, taste_of
 from orchestrator.feed.known import Hidden, Known, read_hidden, read_known
 from orchestrator.feed.neighbours import Neighbours
 from orchestrator.feed.parameters import FeedParameters
+from orchestrator.feed.taste_blob import KeptTaste
+from orchestrator.feed.tastes import News, OwnTastes, Tastes
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Event
 from ranking.types import Viewer
@@ -44,18 +47,30 @@ class Profiles:
         parameters: FeedParameters,
         taste: TasteParameters,
         now: Callable[[], datetime],
+        tastes: Tastes | None = None,
     ) -> None:
+        """`tastes` are shared with other processes; None where this is the only one."""
         self._store = store
         self._parameters = parameters
         self._taste = taste
         self._now = now
+        self._tastes: Tastes = tastes or OwnTastes()
         size, ttl_s = parameters.max_profiles, parameters.profile_ttl_s
-        self._kept: TTLCache[str, Profile] = TTLCache(size, ttl_s, lambda: now().timestamp())
+        self._kept: TLRUCache[str, Profile] = TLRUCache(
+            size,
+            lambda _, profile, __: profile.built_at.timestamp() + ttl_s,
+            lambda: now().timestamp(),
+        )
         # What is known only grows, so that it outlives the taste that an event makes stale.
         self._known: TTLCache[str, Known] = TTLCache(size, ttl_s, lambda: now().timestamp())
         self._builds: dict[str, asyncio.Task[Profile]] = {}
         self._rebuilds: dict[str, asyncio.Task[None]] = {}
         self._background = Background()
+
+    @property
+    def counts(self) -> Counts:
+        """How often a viewer's vectors were known before."""
+        return self._tastes.counts
 
     async def taste_of(self, events: Sequence[Event]) -> tuple[Viewer, list[str]]:
         """The taste that given events make, and their media ids that the store does not know."""
@@ -63,13 +78,12 @@ class Profiles:
 
     async def of(self, user_id: str) -> Profile:
         """The kept profile, or one built now; callers at the same time share one build."""
+        former = await self._heed_news(user_id)
         kept = self._kept.get(user_id)
         if kept is not None:
+            self.counts.hits += 1
             return kept
-        build = self._builds.get(user_id)
-        if build is None:
-            build = self._builds[user_id] = self._background.start(self._build(user_id))
-        return await asyncio.shield(build)
+        return await self._built(user_id, former)
 
     def note(self, events: Iterable[Event]) -> None:
         """Take in events that were recorded just now; what is served next heeds them."""
@@ -92,6 +106,14 @@ class Profiles:
             if user_id not in self._rebuilds:
                 self._rebuilds[user_id] = self._background.start(self._rebuild(user_id))
 
+    async def announce(self, events: Iterable[Event]) -> None:
+        """Let other processes know of events that were recorded just now; it never fails."""
+        strong: dict[str, bool] = {}
+        for event in events:
+            says_enough = is_strong(event.kind, self._taste)
+            strong[event.user_id] = says_enough or strong.get(event.user_id, False)
+        await self._tastes.announce(strong)
+
     def forget(self, user_ids: Iterable[str]) -> None:
         """Read these viewers' events anew when they are next asked for."""
         for user_id in user_ids:
@@ -101,11 +123,18 @@ class Profiles:
 
     async def hidden_from(self, user_id: str) -> Hidden:
         """What never returns to a viewer."""
+        former = await self._heed_news(user_id)
+        if former is not None:
+            return (await self._built(user_id, former)).known.hidden
         known = self._known.get(user_id)
         return await read_hidden(self._store, user_id) if known is None else known.hidden
 
     async def keep(self, user_id: str, viewer: Viewer, events: int) -> Profile:
         """Keep a taste that the caller brought, in place of the one of the recorded events."""
+        # Told first: what else is told meanwhile is newer than it.
+        await self._tastes.announce({user_id: True})
+        taste = KeptTaste(viewer, events, self._now())
+        await self._tastes.keep(user_id, self._tastes.version_of(user_id), taste)
         while (profile := await self.of(user_id)) is not self._kept.get(user_id):
             # An event came meanwhile, which it may have missed.
             pass
@@ -113,7 +142,7 @@ class Profiles:
             profile,
             viewer=viewer,
             events=events,
-            built_at=self._now(),
+            built_at=taste.built_at,
             neighbours=self._no_neighbours(),
         )
         self._kept[user_id] = profile
@@ -123,23 +152,39 @@ class Profiles:
         """End what runs in the background."""
         await self._background.close()
 
-    async def _build(self, user_id: str) -> Profile:
+    async def _heed_news(self, user_id: str) -> Profile | None:
+        """Forget what events of other processes made stale; the profile whose taste is not."""
+        news = await self._tastes.news(user_id)
+        if news is News.NONE:
+            return None
+        former = self._kept.get(user_id) if news is News.SEEN else None
+        self.forget([user_id])
+        return former
+
+    async def _built(self, user_id: str, former: Profile | None) -> Profile:
+        build = self._builds.get(user_id)
+        if build is None:
+            build = self._builds[user_id] = self._background.start(self._build(user_id, former))
+        return await asyncio.shield(build)
+
+    async def _build(self, user_id: str, former: Profile | None) -> Profile:
         task = asyncio.current_task()
         try:
             now = self._now()
             known = self._known.get(user_id)
             if known is None:
                 known = await read_known(self._store, user_id, now=now, parameters=self._parameters)
-            viewer, events = await read_taste(
-                self._store, user_id, now=now, parameters=self._parameters, taste=self._taste
-            )
-            profile = Profile(
-                viewer=viewer,
-                known=known,
-                events=events,
-                built_at=self._now(),
-                neighbours=self._no_neighbours(),
-            )
+            if former is None:
+                taste = await self._taste_of(user_id, now)
+                profile = Profile(
+                    viewer=taste.viewer,
+                    known=known,
+                    events=taste.events,
+                    built_at=taste.built_at,
+                    neighbours=self._no_neighbours(),
+                )
+            else:
+                profile = replace(former, known=known)
             if self._builds.get(user_id) is task:
                 self._kept[user_id] = profile
                 # Its time to live goes on: what was seen long ago must be forgotten some day.
@@ -148,6 +193,18 @@ class Profiles:
         finally:
             if self._builds.get(user_id) is task:
                 del self._builds[user_id]
+
+    async def _taste_of(self, user_id: str, now: datetime) -> KeptTaste:
+        """The taste that another process built, or one built now."""
+        version = self._tastes.version_of(user_id)
+        taste = await self._tastes.find(user_id, version)
+        if taste is None:
+            viewer, events = await read_taste(
+                self._store, user_id, now=now, parameters=self._parameters, taste=self._taste
+            )
+            taste = KeptTaste(viewer, events, self._now())
+            await self._tastes.keep(user_id, version, taste)
+        return taste
 
     async def _rebuild(self, user_id: str) -> None:
         await asyncio.sleep(_REBUILD_AFTER_S)

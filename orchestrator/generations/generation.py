@@ -19,6 +19,7 @@ from orchestrator.feed.multimodal import FeedRules, MultimodalMaker
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sessions import Sessions
+from orchestrator.feed.shared_tastes import SharedTastes
 from orchestrator.inference.models import Fingerprints, Models
 from orchestrator.inference.readiness import Readiness
 from orchestrator.ingestion import Ingestion
@@ -83,7 +84,7 @@ def build_generation(
         min_ocr_confidence=settings.min_ocr_confidence,
     )
     rules = feed_rules(settings, fingerprints)
-    profiles = Profiles(store, settings.feed, settings.taste_parameters, shared.now)
+    profiles = _profiles(shared, store)
     multimodal = MultimodalMaker(store, profiles, rules, shared.ranking_thread)
     rankers = _rankers(shared, multimodal)
     return Generation(
@@ -126,6 +127,15 @@ def _rankers(shared: Shared, multimodal: MultimodalMaker) -> VariantRankers:
 
 def _experiment(settings: Settings) -> Experiment | None:
     return settings.experiment.experiment() if settings.experiment else None
+
+
+def _profiles(shared: Shared, store: Store) -> Profiles:
+    """Viewers' tastes in the store's vectors, shared with other processes if they share a cache."""
+    feed, taste = shared.settings.feed, shared.settings.taste_parameters
+    tastes = None
+    if shared.cache.is_shared:
+        tastes = SharedTastes(shared.cache, store.schema, feed, taste, shared.now)
+    return Profiles(store, feed, taste, shared.now, tastes)
 
 
 def feed_rules(settings: Settings, fingerprints: Fingerprints) -> FeedRules:

@@ -81,6 +81,7 @@ async def post_events(
     else:
         # Which of them were known already, and with what contents, the store knows.
         services.profiles.forget({event.user_id for event in events})
+    await services.profiles.announce(events)
     return EventsAnswer(accepted=accepted, skipped=len(events) - accepted)
 
 

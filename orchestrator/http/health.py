@@ -74,6 +74,7 @@ def _cache_use(services: Services) -> dict[str, Any]:
     """Where answers are kept, and by kind how many were known before."""
     memos = services.extractor.memos
     kinds = {kind: counts.as_dict() for kind, counts in memos.counts.items()}
+    kinds["viewer"] = services.profiles.counts.as_dict()
     return {"backend": memos.backend, "kinds": kinds}
 
 
