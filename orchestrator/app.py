@@ -14,6 +14,7 @@ from orchestrator.http import (
     media,
     problems,
     rank,
+    rollout,
     search,
     users,
 )
@@ -38,6 +39,7 @@ def create_app(services: Services) -> FastAPI:
         events,
         users,
         feed,
+        rollout,
         rank,
         search,
         experiments,

@@ -1,5 +1,6 @@
 """GET /health/live, /health/ready, /health."""
 
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -55,7 +56,7 @@ async def ready(services: ServicesDep) -> ReadyAnswer | JSONResponse:
 
 @router.get("")
 async def details(services: ServicesDep) -> dict[str, Any]:
-    """What runs here: weights and fingerprints, states of models and store, the cache's use."""
+    """What runs here: weights and fingerprints, states of models and store, flags, the cache's use."""
     fingerprints = services.fingerprints
     return {
         "weights": fingerprints.weights,
@@ -76,6 +77,12 @@ def _cache_use(services: Services) -> dict[str, Any]:
     kinds = {kind: counts.as_dict() for kind, counts in memos.counts.items()}
     kinds["viewer"] = services.profiles.counts.as_dict()
     return {"backend": memos.backend, "kinds": kinds}
+
+
+def _rollout_state(services: Services) -> dict[str, Any]:
+    rollout = services.shared.rollout
+    file = rollout.flags_file
+    return {**asdict(file.flags), "problem": file.problem, "breaker": rollout.breaker.state}
 
 
 async def _model_states(services: Services) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
+Source = Literal["file", "settings"]
 SWITCH = "use_multimodal_embeddings"
 
 
@@ -50,6 +51,16 @@ class WrittenFlags:
     def changed(self, changes: "WrittenFlags") -> "WrittenFlags":
         """The same, with what `changes` says in its place."""
         return WrittenFlags(**{**self.named, **changes.named})
+
+
+def sources(written: WrittenFlags, configured: Flags) -> dict[str, Source]:
+    """What each flag that is in force comes from; a switch is off by who turned it off."""
+    found: dict[str, Source] = {
+        each.name: "file" if each.name in written.named else "settings" for each in fields(Flags)
+    }
+    if not configured.use_multimodal_embeddings:
+        found[SWITCH] = "settings"
+    return found
 
 
 def parse(text: str) -> WrittenFlags:

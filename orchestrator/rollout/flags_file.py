@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orchestrator.errors import StartupError
-from orchestrator.rollout.flags import Flags, WrittenFlags, dump, parse
+from orchestrator.rollout.flags import Flags, Source, WrittenFlags, dump, parse, sources
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 1.0
@@ -32,7 +32,7 @@ class FlagsFile:
         self._clock_s = clock_s
         self._looked_at_s = clock_s()
         try:
-            self._version, self.written, self._flags = self._read()
+            self._version, self._written, self._flags = self._read()
         except ValueError as exc:
             raise StartupError(f"the flags of {path}: {exc}") from exc
         self._problem: str | None = None
@@ -44,6 +44,11 @@ class FlagsFile:
             self._looked_at_s = self._clock_s()
             self._look()
         return self._flags
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """Where each of the flags comes from."""
+        return sources(self._written, self._configured)
 
     @property
     def problem(self) -> str | None:
@@ -62,7 +67,7 @@ class FlagsFile:
             return
         if flags != self._flags or self._problem:
             _LOG.warning("the flags of %s are now %s", self.path, flags)
-        self._version, self.written, self._flags = version, written, flags
+        self._version, self._written, self._flags = version, written, flags
         self._problem = None
 
     def _read(self) -> tuple[_Version, WrittenFlags, Flags]:

@@ -26,6 +26,11 @@ class VariantRankers:
         self._rollout = rollout
         self._assign = assign
 
+    @property
+    def variants(self) -> list[str]:
+        """The names that can be asked for."""
+        return sorted(self._makers)
+
     def choose(self, user_id: str, override: str | None = None, *, own: bool = False) -> Choice:
         """Which variant a viewer gets; a session of `own` weights is part of no experiment.
 
@@ -34,7 +39,7 @@ class VariantRankers:
         return choose(
             user_id,
             self._rollout.flags_file.flags,
-            known=self._makers,
+            known=self.variants,
             override=override,
             assign=None if own else self._assign,
         )
