@@ -1,0 +1,71 @@
+"""Points of the ViT-only system's collection as items, and as the uploads that they once were."""
+
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+from orchestrator.errors import InvalidRequest
+from orchestrator.extraction.picture import Picture
+from orchestrator.ingestion import Upload
+from orchestrator.store.protocol import LegacyStore
+from orchestrator.store.records import BrokenPoint, LegacyPost
+
+LegacyPoint = LegacyPost | BrokenPoint
+
+UNDATED = datetime(1970, 1, 1, tzinfo=timezone.utc)
+"""The date of a post that names none: as old as can be, so that no feed takes it for new."""
+_PAGE = 128
+
+
+class LegacySource:
+    """All points, or some, in the order of their ids."""
+
+    def __init__(self, legacy: LegacyStore, only: Container[str] | None = None) -> None:
+        """`only` names points by their ids."""
+        self._legacy = legacy
+        self._only = only
+
+    async def page(self, after: str | None) -> tuple[Sequence[LegacyPoint], str | None]:
+        """See `Source`. Vectors are read to be checked: one of another size breaks its point."""
+        points, rest = await self._legacy.scan(after, limit=_PAGE, with_vectors=True)
+        only = self._only
+        if only is not None:
+            points = [point for point in points if point.point_id in only]
+        return points, rest
+
+    async def has(self, post: LegacyPost) -> bool:
+        """Whether the point is still there. Raises StoreUnavailable."""
+        points, _ = await self._legacy.scan(post.point_id, limit=1)
+        return any(point.point_id == post.point_id for point in points)
+
+
+@dataclass(frozen=True, slots=True)
+class Uploads:
+    """Makes uploads of legacy posts."""
+
+    max_caption_chars: int
+    now: Callable[[], datetime]
+
+    def upload(self, post: LegacyPost, picture: Picture) -> Upload:
+        """What the post's author would upload today.
+
+        A post that names no author has one for itself, so that no viewer's dislike of it falls on
+        others. A date before 1970 or to come is moved to where dates end. Raises InvalidRequest
+        for a caption that is too long.
+        """
+        caption = (post.caption or "").strip()
+        if len(caption) > self.max_caption_chars:
+            raise InvalidRequest(
+                f"the caption has {len(caption):,} characters; "
+                f"at most {self.max_caption_chars:,} are accepted"
+            )
+        return Upload(
+            media_id=post.media_id,
+            author_id=post.author_id or f"unknown-{post.point_id}",
+            picture=picture,
+            caption=caption or None,
+            created_at=min(max(post.created_at or UNDATED, UNDATED), self.now()),
+            likes=post.likes,
+            comments=post.comments,
+            media_url=post.media_url,
+        )

@@ -1,0 +1,94 @@
+"""Where posts are migrated to."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import InferenceUnavailable
+from orchestrator.extraction.extract import Extractor
+from orchestrator.inference.readiness import Readiness
+from orchestrator.ingestion import Upload, extract_post
+from orchestrator.store.protocol import Store
+from orchestrator.store.records import StoredPost
+
+
+class Target(Protocol):
+    """A store that posts go to, and the models that make them."""
+
+    async def get(
+        self, media_ids: Sequence[str], *, with_vectors: bool = False
+    ) -> dict[str, StoredPost]:
+        """Those of the posts that exist, by media id. Raises StoreUnavailable."""
+
+    async def known(self, media_ids: Sequence[str]) -> set[str]:
+        """Those of the posts that exist and need nothing more. Raises StoreUnavailable."""
+
+    async def make(self, upload: Upload) -> StoredPost:
+        """The post of an upload, whole, stored nowhere.
+
+        Raises UndecodableMedia or InvalidRequest where a model refuses it, InferenceUnavailable
+        where a part of it can't be had.
+        """
+
+    async def put(self, upload: Upload) -> bool:
+        """Make the post and store it; False where one with its media id is stored, and stays.
+
+        Raises what `make` raises, StoreUnavailable, and FingerprintMismatch for other models.
+        """
+
+    async def delete(self, media_id: str) -> None:
+        """Delete a post, if there is one. Raises StoreUnavailable."""
+
+    async def is_well(self) -> bool:
+        """Whether models and store answer."""
+
+    async def close(self) -> None:
+        """Let go of everything."""
+
+
+class StoreTarget:
+    """Models and a store, spoken to directly."""
+
+    def __init__(
+        self, extractor: Extractor, readiness: Readiness, store: Store, *, deadline_s: float
+    ) -> None:
+        """`deadline_s` is for the model calls of one post."""
+        self._extractor = extractor
+        self._readiness = readiness
+        self._store = store
+        self._deadline_s = deadline_s
+
+    async def get(
+        self, media_ids: Sequence[str], *, with_vectors: bool = False
+    ) -> dict[str, StoredPost]:
+        """See `Target`."""
+        return await self._store.get_posts(media_ids, with_vectors=with_vectors)
+
+    async def known(self, media_ids: Sequence[str]) -> set[str]:
+        """See `Target`."""
+        return set(await self._store.get_posts(media_ids))
+
+    async def make(self, upload: Upload) -> StoredPost:
+        """See `Target`."""
+        post = await extract_post(self._extractor, upload, Deadline.after(self._deadline_s))
+        if post.degraded:
+            missing = ", ".join(post.degraded)
+            raise InferenceUnavailable(f"models failed to give: {missing}", model=post.degraded[0])
+        return post
+
+    async def put(self, upload: Upload) -> bool:
+        """See `Target`."""
+        post = await self.make(upload)
+        return await self._store.put_posts([post], only_new=True) == 1
+
+    async def delete(self, media_id: str) -> None:
+        """See `Target`."""
+        await self._store.delete_post(media_id)
+
+    async def is_well(self) -> bool:
+        """See `Target`."""
+        return not await self._readiness.failures()
+
+    async def close(self) -> None:
+        """See `Target`."""
+        await self._store.close()
