@@ -20,6 +20,10 @@ class Background:
         task.add_done_callback(self._tasks.discard)
         return task
 
+    async def settle(self) -> None:
+        """Wait for the end of what was started so far."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def close(self) -> None:
         """Cancel what still runs, and wait for its end."""
         tasks = list(self._tasks)

@@ -1,0 +1,112 @@
+"""Vectors of a generation for every post that lacks them, beside whatever else goes on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.generations.filling import Filler, is_filled
+from orchestrator.migration.outcome import Outcome
+from orchestrator.migration.patience import Patience
+from orchestrator.migration.pipeline import Pipeline, Sorted
+from orchestrator.migration.progress import Tally
+from orchestrator.migration.report import Report
+from orchestrator.store.protocol import Store
+from orchestrator.store.records import StoredPost
+
+_PAGE = 100
+_PATIENCE_S = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Posts:
+    """`Source`: all posts, with the vectors that they have of the generation."""
+
+    store: Store
+
+    async def page(self, after: str | None) -> tuple[Sequence[StoredPost], str | None]:
+        return await self.store.scan_posts(after, limit=_PAGE, with_vectors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fill:
+    """`Job`: fills what lacks a vector."""
+
+    filler: Filler
+
+    async def sort(self, items: Sequence[StoredPost]) -> Sorted[StoredPost]:
+        return Sorted(
+            settled=[_known(post) for post in items if is_filled(post)],
+            pending=[post for post in items if not is_filled(post)],
+        )
+
+    async def do(self, item: StoredPost) -> Outcome:
+        if await self.filler.fill(item.media_id):
+            return Outcome("done", item.media_id, item.media_id)
+        return _known(item)
+
+    def failed(self, item: StoredPost, reason: str, detail: str) -> Outcome:
+        return Outcome("failed", item.media_id, item.media_id, reason, detail)
+
+
+def _known(post: StoredPost) -> Outcome:
+    return Outcome("known", post.media_id, post.media_id)
+
+
+class Backfill:
+    """One run over all posts. What failed stands in its report, and is tried again by the next."""
+
+    def __init__(
+        self,
+        filler: Filler,
+        report: Path,
+        *,
+        is_well: Callable[[], Awaitable[bool]],
+        workers: int,
+    ) -> None:
+        """`is_well` says whether the models answer. StartupError for a report that can't be."""
+        self.tally = Tally()
+        self.report_path = report
+        self._report = Report(report)
+        self._pipeline = Pipeline(
+            _Posts(filler.store),
+            _Fill(filler),
+            self._tell,
+            workers=workers,
+            patience=Patience(_PATIENCE_S, is_well),
+        )
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Run in the background."""
+        self._task = asyncio.create_task(self._run())
+
+    @property
+    def state(self) -> str:
+        """`running`, `done`, or why it ended early."""
+        if self._task is None or not self._task.done():
+            return "running"
+        if self._task.cancelled():
+            return "stopped"
+        exc = self._task.exception()
+        return "done" if exc is None else str(exc)
+
+    async def wait(self) -> None:
+        """Until it ends; what ended it early is its `state`."""
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def stop(self) -> None:
+        """Begin nothing more, and end."""
+        self._pipeline.stop()
+        await self.wait()
+
+    async def _run(self) -> None:
+        try:
+            await self._pipeline.run()
+        finally:
+            await asyncio.to_thread(self._report.close)
+
+    def _tell(self, outcome: Outcome) -> None:
+        self.tally.tell(outcome)
+        self._report.tell(outcome)

@@ -1,0 +1,78 @@
+"""Vectors of one generation for posts that another one stored."""
+
+from dataclasses import dataclass
+
+from orchestrator.deadline import Deadline
+from orchestrator.extraction.extract import Extractor
+from orchestrator.extraction.picture import Picture
+from orchestrator.generations.post_media import PostMedia
+from orchestrator.locks import Locks
+from orchestrator.store.manifest import check_fingerprint
+from orchestrator.store.protocol import Store
+from orchestrator.store.records import StoredPost, Vector
+
+
+def words_of(post: StoredPost) -> str:
+    """What a post's text vector is of: its caption and the text in its picture."""
+    return "\n".join(filter(None, [post.caption, post.ocr_text]))
+
+
+def is_filled(post: StoredPost) -> bool:
+    """Whether a post that was read with its vectors lacks none of them."""
+    has_visual = post.visual is not None or post.media_type != "image"
+    has_text = post.text is not None or not words_of(post)
+    return has_visual and has_text
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """Asks the models of a generation, and writes to its `store`.
+
+    `locks` are by media id, those of all that writes posts.
+    """
+
+    extractor: Extractor
+    store: Store
+    media: PostMedia
+    locks: Locks
+    deadline_s: float
+
+    async def fill(self, media_id: str, picture: Picture | None = None) -> bool:
+        """Make what a post lacks; False where it lacks nothing, or is no more.
+
+        Its `picture` is looked for where it is not given. Raises MediaError where it can't be
+        had, FingerprintMismatch where the models are not those of the store, and what models and
+        store raise.
+        """
+        async with self.locks.of(media_id):
+            post = (await self.store.get_posts([media_id], with_vectors=True)).get(media_id)
+            if post is None or is_filled(post):
+                return False
+            deadline = Deadline.after(self.deadline_s)
+            text = await self._text(post, deadline)
+            # Last, as it is what may be missing: the text is kept all the same.
+            visual = post.visual
+            if post.media_type == "image" and visual is None:
+                await self.store.put_vectors(media_id, visual=None, text=text)
+                visual = await self._visual(post, picture, deadline)
+            return await self.store.put_vectors(media_id, visual=visual, text=text)
+
+    async def _text(self, post: StoredPost, deadline: Deadline) -> Vector | None:
+        words = words_of(post)
+        if post.text is not None or not words:
+            return post.text
+        vector, model = await self.extractor.embed_text(words, deadline)
+        self._check("text", model.id)
+        return vector
+
+    async def _visual(
+        self, post: StoredPost, picture: Picture | None, deadline: Deadline
+    ) -> Vector:
+        if picture is None or picture.content_hash != post.content_hash:
+            picture = await self.media.picture_of(post)
+        vector, model = await self.extractor.embed_image(picture, deadline)
+        self._check("visual", model.id)
+        return vector
+
+    def _check(self, modality: str, found: str) -> None:
+        check_fingerprint(modality, found=found, stored=self.store.schema.fingerprints[modality])

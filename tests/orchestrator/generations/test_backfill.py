@@ -1,0 +1,88 @@
+"""All posts into the next generation, while others are written."""
+
+import asyncio
+import json
+
+from orchestrator.errors import InferenceUnavailable
+from orchestrator.generations.backfill import Backfill
+from orchestrator.generations.filling import is_filled
+from tests.orchestrator.generations.conftest import Two
+from tests.orchestrator.generations.pictures import picture
+from tests.orchestrator.store.conformance import post
+
+PICTURE = picture()
+COUNT = 250
+
+
+async def well() -> bool:
+    return True
+
+
+def backfill(two: Two, workers: int = 3) -> Backfill:
+    path = two.folder / "report.jsonl"
+    return Backfill(two.filler, path, is_well=well, workers=workers)
+
+
+async def stored(two: Two) -> None:
+    """Posts of which every tenth has no picture left, and every other tenth only words."""
+    posts = []
+    for number in range(COUNT):
+        one = post(f"m{number}", content_hash=PICTURE.content_hash)
+        if number % 10 == 1:
+            one = post(f"m{number}", media_type="text", visual=None, content_hash=None)
+        elif number % 10:
+            await two.kept.keep(f"m{number}", PICTURE.data)
+        posts.append(one)
+    await two.serving.put_posts(posts)
+
+
+async def test_every_post_is_filled_or_named(two: Two) -> None:
+    await stored(two)
+    run = backfill(two)
+    run.start()
+    await run.wait()
+    assert run.state == "done"
+    assert run.tally.kinds == {"done": 225, "failed": 25}
+    assert run.tally.reasons == {"no-path": 25}
+    lines = [json.loads(line) for line in run.report_path.read_text().splitlines()]
+    assert {line["media_id"] for line in lines} == {f"m{number}" for number in range(0, 250, 10)}
+    found = await two.beside.get_posts([f"m{n}" for n in range(COUNT)], with_vectors=True)
+    assert sum(map(is_filled, found.values())) == 225
+
+
+async def test_a_second_run_asks_no_model_again(two: Two) -> None:
+    await stored(two)
+    for _ in range(2):
+        run = backfill(two)
+        run.start()
+        await run.wait()
+        asked, two.models.calls = list(two.models.calls), []
+    assert run.tally.kinds == {"known": 225, "failed": 25}
+    assert "embed_image" not in asked
+    # What failed still fails, and stands in the report once.
+    assert len(run.report_path.read_text().splitlines()) == 25
+
+
+async def test_stopped_and_gone_on_with(two: Two) -> None:
+    await stored(two)
+    run = backfill(two)
+    run.start()
+    await asyncio.sleep(0.1)
+    await run.stop()
+    done = run.tally.kinds["done"]
+    assert 0 < done < 225
+    again = backfill(two)
+    again.start()
+    await again.wait()
+    assert again.tally.kinds["done"] + done == 225
+
+
+async def test_what_a_model_alone_refuses_does_not_hold_up_the_rest(two: Two) -> None:
+    await two.serving.put_posts([post("m1", media_type="text", visual=None)])
+    two.models.failing["embed_text"] = refusal = InferenceUnavailable("broken", model="text")
+    refusal.retry_after_s = 0
+    run = backfill(two)
+    run.start()
+    await run.wait()
+    assert run.state == "done"
+    assert run.tally.reasons == {"model-unavailable": 1}
