@@ -6,8 +6,9 @@ from datetime import datetime
 
 from orchestrator.feed.known import HIDING, HIDING_AUTHOR
 from orchestrator.feed.parameters import FeedParameters
+from orchestrator.feed.unmigrated import Unmigrated
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import Event
+from orchestrator.store.records import Event, LegacyPost, StoredPost
 from ranking.types import Viewer
 from ranking.viewer import Response, TasteParameters, viewer_from
 
@@ -27,9 +28,11 @@ async def read_taste(
     now: datetime,
     parameters: FeedParameters,
     taste: TasteParameters,
+    legacy: Unmigrated | None = None,
 ) -> tuple[Viewer, int]:
     """A viewer's vectors, and how many events they are made of; an unknown viewer has none.
 
+    Those of the `legacy` collection's posts too, where it is given.
     Strong and weak events are read apart, so that views do not crowd out likes.
     """
     telling = [kind for kind, weight in taste.weights.items() if weight]
@@ -39,12 +42,17 @@ async def read_taste(
     for kinds in (strong, weak):
         if kinds:
             events += await store.events_of(user_id, limit=parameters.max_history, kinds=kinds)
-    viewer, _ = await taste_of(store, events, now=now, taste=taste)
+    viewer, _ = await taste_of(store, events, now=now, taste=taste, legacy=legacy)
     return viewer, len(events)
 
 
 async def taste_of(
-    store: Store, events: Sequence[Event], *, now: datetime, taste: TasteParameters
+    store: Store,
+    events: Sequence[Event],
+    *,
+    now: datetime,
+    taste: TasteParameters,
+    legacy: Unmigrated | None = None,
 ) -> tuple[Viewer, list[str]]:
     """The vectors that events make, and the media ids of events that count nothing.
 
@@ -52,14 +60,24 @@ async def taste_of(
     """
     media_ids = sorted({event.media_id for event in events})
     posts = await store.get_posts(media_ids, with_vectors=True)
+    old = await legacy.posts(media_ids) if legacy else {}
     responses = [
-        Response(
-            event.media_id, event.kind, event.at.timestamp(), event.value, post.visual, post.text
-        )
-        for event in events
-        if (post := posts.get(event.media_id)) is not None
+        _response(event, posts.get(event.media_id), old.get(event.media_id)) for event in events
     ]
     viewer = await asyncio.to_thread(
         viewer_from, responses, now_s=now.timestamp(), parameters=taste
     )
-    return viewer, [media_id for media_id in media_ids if media_id not in posts]
+    return viewer, [name for name in media_ids if name not in posts and name not in old]
+
+
+def _response(event: Event, post: StoredPost | None, old: LegacyPost | None) -> Response:
+    """An event with what is known of its post; without any vector it counts nothing."""
+    return Response(
+        media_id=event.media_id,
+        kind=event.kind,
+        at_s=event.at.timestamp(),
+        value=event.value,
+        visual=post.visual if post else None,
+        text=post.text if post else None,
+        legacy=old.vector if old else None,
+    )

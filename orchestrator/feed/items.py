@@ -94,10 +94,7 @@ def take_snapshot(
                 for place, entry in enumerate(arrangement.entries)
                 if entry.duplicates
             },
-            "interests": {
-                "visual": _noted(viewer.visual.interests),
-                "text": _noted(viewer.text.interests),
-            },
+            "interests": _interests(viewer),
         },
         variant=variant,
     )
@@ -110,7 +107,7 @@ def items_of(snapshot: Snapshot, start: int, stop: int) -> list[Item]:
 
 def items_of_ranked(ranked: RankedPosts, viewer: Viewer) -> list[Item]:
     """Items of a list that a caller brought: no sources, no copies, no chance."""
-    interests = {"visual": _noted(viewer.visual.interests), "text": _noted(viewer.text.interests)}
+    interests = _interests(viewer)
     return [
         Item(
             media_id=each.post.media_id,
@@ -161,6 +158,14 @@ def _signals(rows: Sequence[Sequence[float]]) -> dict[str, Signal | None]:
     return {
         name: None if math.isnan(value) else Signal(raw, value, weight, value * weight)
         for name, (raw, value, weight) in zip(SIGNALS, rows, strict=True)
+    }
+
+
+def _interests(viewer: Viewer) -> dict[str, list[tuple[str | None, float]]]:
+    """Interests by the signal that they make; `RankedPosts.interest` counts the same way."""
+    return {
+        "visual": _noted([*viewer.visual.interests, *viewer.legacy.interests]),
+        "text": _noted(viewer.text.interests),
     }
 
 

@@ -14,6 +14,7 @@ from orchestrator.feed.prepared import Preparation
 from orchestrator.feed.profiles import Profile, Profiles
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sessions import Snapshot
+from orchestrator.feed.unmigrated import Unmigrated
 from orchestrator.feed.weights import reweighted
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
@@ -43,12 +44,15 @@ class MultimodalMaker:
         rules: FeedRules,
         thread: RankingThread,
         preparation: Preparation | None = None,
+        legacy: Unmigrated | None = None,
     ) -> None:
+        """With `legacy`, posts that are only in its collection yet are ranked among the others."""
         self._store = store
         self._profiles = profiles
         self._rules = rules
         self._thread = thread
         self._preparation = preparation or Preparation(_PREPARED_POSTS)
+        self._legacy = legacy
 
     def weighted(self, weights: Mapping[str, float]) -> "MultimodalMaker":
         """The same with the named signals' weights replaced; a request's are put on top.
@@ -56,7 +60,9 @@ class MultimodalMaker:
         Raises InvalidRequest for weights that are none.
         """
         rules = replace(self._rules, ranking=reweighted(self._rules.ranking, weights))
-        return MultimodalMaker(self._store, self._profiles, rules, self._thread, self._preparation)
+        return MultimodalMaker(
+            self._store, self._profiles, rules, self._thread, self._preparation, self._legacy
+        )
 
     async def make(self, new: NewSession) -> Snapshot:
         """See `SessionMaker`."""
@@ -67,6 +73,7 @@ class MultimodalMaker:
             profile,
             per_source=self._rules.parameters.candidates_per_source,
             served=frozenset(new.served),
+            legacy=self._legacy,
         )
         return take_snapshot(
             await self._arrange(candidates, profile, new, ranking),
@@ -81,7 +88,10 @@ class MultimodalMaker:
     async def authors(self, media_ids: Sequence[str]) -> Mapping[str, str | None]:
         """See `SessionMaker`."""
         posts = await self._store.get_posts(media_ids)
-        return {media_id: post.author_id for media_id, post in posts.items()}
+        authors: dict[str, str | None] = {name: post.author_id for name, post in posts.items()}
+        if self._legacy:
+            authors |= await self._legacy.authors([m for m in media_ids if m not in authors])
+        return authors
 
     async def _arrange(
         self,

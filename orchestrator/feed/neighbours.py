@@ -6,16 +6,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Literal
 
 from orchestrator.background import Background
 from orchestrator.errors import FeedlensError
+from orchestrator.feed.unmigrated import Unmigrated
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Modality, Vector
-from ranking.types import Interest, Viewer
+from ranking.types import Interest, Taste, Viewer
 
 _LOG = logging.getLogger(__name__)
-_Key = tuple[Modality, int]
+Space = Modality | Literal["legacy"]
+"""Whose vectors are compared; "legacy" are those of the posts that are only in its collection."""
+_Key = tuple[Space, int]
 
 _FEWEST_PER_INTEREST = 20
 
@@ -34,45 +37,56 @@ class Neighbours:
     """Posts near the interests of one viewer."""
 
     def __init__(
-        self, store: Store, now: Callable[[], datetime], ttl_s: float, background: Background
+        self,
+        store: Store,
+        now: Callable[[], datetime],
+        ttl_s: float,
+        background: Background,
+        legacy: Unmigrated | None = None,
     ) -> None:
         self._store = store
         self._now = now
         self._ttl_s = ttl_s
         self._background = background
+        self._legacy = legacy
         self._found: dict[_Key, _Found] = {}
         self._locks: dict[_Key, asyncio.Lock] = {}
         self._refreshing: set[_Key] = set()
 
     async def near_interests(
         self, viewer: Viewer, *, per_source: int, known: AbstractSet[str]
-    ) -> list[tuple[Modality, int, list[str]]]:
-        """For each interest: its modality, how many posts are wanted, and media ids near it.
+    ) -> list[tuple[Space, int, list[str]]]:
+        """For each interest: its space, how many posts are wanted, and media ids near it.
 
-        `per_source` posts a modality are shared out by the interests' weights; all that are
-        wanted are not `known`, as far as there are such.
+        `per_source` posts a space are shared out by the interests' weights; all that are wanted
+        are not `known`, as far as there are such.
         """
+        tastes: tuple[tuple[Space, Taste], ...] = (
+            ("visual", viewer.visual),
+            ("text", viewer.text),
+            ("legacy", viewer.legacy if self._legacy else Taste()),
+        )
         asks = [
-            (modality, index, interest.vector, wanted)
-            for modality, taste in (("visual", viewer.visual), ("text", viewer.text))
+            (space, index, interest.vector, wanted)
+            for space, taste in tastes
             for index, (interest, wanted) in enumerate(
                 zip(taste.interests, _shares(taste.interests, per_source), strict=True)
             )
         ]
         found = await asyncio.gather(
             *(
-                self.near(cast(Modality, modality), index, vector, wanted=wanted, known=known)
-                for modality, index, vector, wanted in asks
+                self.near(space, index, vector, wanted=wanted, known=known)
+                for space, index, vector, wanted in asks
             )
         )
         return [
-            (cast(Modality, modality), wanted, media_ids)
-            for (modality, _, _, wanted), media_ids in zip(asks, found, strict=True)
+            (space, wanted, media_ids)
+            for (space, _, _, wanted), media_ids in zip(asks, found, strict=True)
         ]
 
     async def near(
         self,
-        modality: Modality,
+        space: Space,
         index: int,
         vector: Vector,
         *,
@@ -84,7 +98,7 @@ class Neighbours:
         What was found longer ago than the time to live, or is half known by now, is answered once
         more, and looked for again in the background; where hardly any is new, it is waited for.
         """
-        key = (modality, index)
+        key = (space, index)
         kept = self._found.get(key)
         if kept is None or not _is_enough(kept, wanted // 4, known):
             return await self._look(key, vector, wanted, known)
@@ -118,8 +132,10 @@ class Neighbours:
         finally:
             self._refreshing.discard(key)
 
-    async def _ask(self, modality: Modality, vector: Vector, limit: int) -> list[str]:
-        neighbours = await self._store.nearest(modality, vector, limit=limit)
+    async def _ask(self, space: Space, vector: Vector, limit: int) -> list[str]:
+        if space == "legacy":
+            return await self._legacy.near(vector, limit=limit) if self._legacy else []
+        neighbours = await self._store.nearest(space, vector, limit=limit)
         return [neighbour.media_id for neighbour in neighbours]
 
 

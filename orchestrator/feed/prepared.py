@@ -1,8 +1,12 @@
-"""Stored posts as the ranking package takes them, made once a post and not once a feed."""
+"""Stored posts as the ranking package takes them, made once a post and not once a feed.
 
+Legacy posts are made anew each time: they are few, and change where nobody here sees it.
+"""
+
+import math
 from typing import NamedTuple
 
-from orchestrator.store.records import StoredPost
+from orchestrator.store.records import LegacyPost, StoredPost
 from ranking.duplicates import Print
 from ranking.types import Post
 
@@ -21,8 +25,10 @@ class Preparation:
         self._capacity = capacity
         self._known: dict[str, tuple[StoredPost, Prepared]] = {}
 
-    def of(self, stored: StoredPost) -> Prepared:
+    def of(self, stored: StoredPost | LegacyPost) -> Prepared:
         """A post that was read with its vectors."""
+        if isinstance(stored, LegacyPost):
+            return Prepared(legacy_as_post(stored), legacy_as_print(stored))
         known = self._known.get(stored.media_id)
         # The store hands out the same object for as long as the post is the same.
         if known is not None and known[0] is stored:
@@ -46,6 +52,24 @@ def as_post(stored: StoredPost) -> Post:
         visual=stored.visual,
         text=stored.text,
     )
+
+
+def legacy_as_post(legacy: LegacyPost) -> Post:
+    """What the ranker needs of a legacy post; nobody has judged its content, which is mixed."""
+    return Post(
+        media_id=legacy.media_id,
+        author_id=legacy.author_id or "",
+        content_type="mixed",
+        created_at_s=legacy.created_at.timestamp() if legacy.created_at else math.nan,
+        likes=legacy.likes,
+        comments=legacy.comments,
+        legacy=legacy.vector,
+    )
+
+
+def legacy_as_print(legacy: LegacyPost) -> Print:
+    """Nothing tells the copies of a legacy post."""
+    return Print(legacy.media_id, content_hash=None, perceptual_hash=None, text="", visual=None)
 
 
 def as_print(stored: StoredPost) -> Print:

@@ -1,0 +1,74 @@
+"""Posts that are only in the ViT-only system's collection yet, for feeds that show them too."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+
+from orchestrator.errors import StoreUnavailable
+from orchestrator.store.protocol import LegacyStore, Store
+from orchestrator.store.records import LegacyPost, Vector
+
+_LOG = logging.getLogger(__name__)
+
+DEEPEST = 1000
+"""Posts of the collection that one question looks through, at most, for some that are left."""
+
+
+class Unmigrated:
+    """What of the legacy collection is not in the store.
+
+    Where the collection does not answer, there is nothing left of it: feeds go on without, and
+    the log says so.
+    """
+
+    def __init__(self, legacy: LegacyStore, store: Store) -> None:
+        self._legacy = legacy
+        self._store = store
+
+    async def near(self, vector: Vector, *, limit: int) -> list[str]:
+        """Media ids by falling cosine with the unit `vector` [d_legacy]."""
+
+        async def ask(depth: int) -> list[str]:
+            found = await self._legacy.nearest(vector, limit=depth)
+            return [neighbour.media_id for neighbour in found]
+
+        return await self._left(ask, limit)
+
+    async def newest(self, *, limit: int) -> list[str]:
+        """Media ids by falling date."""
+        return await self._left(lambda depth: self._legacy.newest(limit=depth), limit)
+
+    async def posts(self, media_ids: Sequence[str]) -> dict[str, LegacyPost]:
+        """Those that the collection has, with their vectors, whether or not they are migrated."""
+        try:
+            return await self._legacy.get(media_ids, with_vectors=True) if media_ids else {}
+        except StoreUnavailable as exc:
+            _tell(exc)
+            return {}
+
+    async def authors(self, media_ids: Sequence[str]) -> dict[str, str | None]:
+        """Who made those that the collection has; None where it does not say."""
+        try:
+            found = await self._legacy.get(media_ids) if media_ids else {}
+        except StoreUnavailable as exc:
+            _tell(exc)
+            return {}
+        return {media_id: post.author_id for media_id, post in found.items()}
+
+    async def _left(self, ask: Callable[[int], Awaitable[list[str]]], limit: int) -> list[str]:
+        """Ask ever deeper until `limit` of what is found are not in the store."""
+        depth = limit
+        while True:
+            try:
+                found = await ask(depth)
+            except StoreUnavailable as exc:
+                _tell(exc)
+                return []
+            stored = await self._store.get_posts(found) if found else {}
+            left = [media_id for media_id in found if media_id not in stored]
+            if len(left) >= limit or len(found) < depth or depth >= DEEPEST:
+                return left[:limit]
+            depth = min(4 * depth, DEEPEST)
+
+
+def _tell(exc: StoreUnavailable) -> None:
+    _LOG.warning("feeds go on without the legacy collection: %s", exc.detail)
