@@ -17,6 +17,7 @@ from orchestrator.feed.neighbours import Neighbours
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.taste_blob import KeptTaste
 from orchestrator.feed.tastes import News, OwnTastes, Tastes
+from orchestrator.feed.unmigrated import Unmigrated
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Event
 from ranking.types import Viewer
@@ -48,8 +49,13 @@ class Profiles:
         taste: TasteParameters,
         now: Callable[[], datetime],
         tastes: Tastes | None = None,
+        legacy: Unmigrated | None = None,
     ) -> None:
-        """`tastes` are shared with other processes; None where this is the only one."""
+        """`tastes` are shared with other processes; None where this is the only one.
+
+        With `legacy`, tastes are of that collection's vectors too.
+        """
+        self._legacy = legacy
         self._store = store
         self._parameters = parameters
         self._taste = taste
@@ -74,7 +80,9 @@ class Profiles:
 
     async def taste_of(self, events: Sequence[Event]) -> tuple[Viewer, list[str]]:
         """The taste that given events make, and their media ids that the store does not know."""
-        return await taste_of(self._store, events, now=self._now(), taste=self._taste)
+        return await taste_of(
+            self._store, events, now=self._now(), taste=self._taste, legacy=self._legacy
+        )
 
     async def of(self, user_id: str) -> Profile:
         """The kept profile, or one built now; callers at the same time share one build."""
@@ -200,7 +208,12 @@ class Profiles:
         taste = await self._tastes.find(user_id, version)
         if taste is None:
             viewer, events = await read_taste(
-                self._store, user_id, now=now, parameters=self._parameters, taste=self._taste
+                self._store,
+                user_id,
+                now=now,
+                parameters=self._parameters,
+                taste=self._taste,
+                legacy=self._legacy,
             )
             taste = KeptTaste(viewer, events, self._now())
             await self._tastes.keep(user_id, version, taste)
@@ -223,5 +236,9 @@ class Profiles:
 
     def _no_neighbours(self) -> Neighbours:
         return Neighbours(
-            self._store, self._now, self._parameters.neighbours_ttl_s, self._background
+            self._store,
+            self._now,
+            self._parameters.neighbours_ttl_s,
+            self._background,
+            self._legacy,
         )

@@ -28,7 +28,7 @@ def taste_bytes(kept: KeptTaste, version: bytes) -> bytes:
 
     Everything is little-endian. `version` says which events the taste heeds.
     """
-    tastes = (kept.viewer.visual, kept.viewer.text)
+    tastes = (kept.viewer.visual, kept.viewer.text, kept.viewer.legacy)
     lists = [interests for taste in tastes for interests in (taste.interests, taste.avoided)]
     head = {
         "version": version.hex(),
@@ -67,5 +67,5 @@ def _viewer(lists: Sequence[Sequence[tuple[Any, ...]]], numbers: Vector) -> View
         made.append(tuple(interests))
     if start != len(numbers):
         raise ValueError(f"{len(numbers)} numbers where {start} are said to be")
-    liked, avoided, liked_text, avoided_text = made
-    return Viewer(Taste(liked, avoided), Taste(liked_text, avoided_text))
+    tastes = [Taste(*pair) for pair in zip(made[::2], made[1::2], strict=True)]
+    return Viewer(*tastes)
