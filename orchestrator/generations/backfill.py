@@ -9,8 +9,8 @@ from orchestrator.generations.filling import Filler, is_filled
 from orchestrator.migration.outcome import Outcome
 from orchestrator.migration.patience import Patience
 from orchestrator.migration.pipeline import Pipeline, Sorted
-from orchestrator.migration.progress import Tally
 from orchestrator.migration.report import Report
+from orchestrator.migration.tally import Tally
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
 

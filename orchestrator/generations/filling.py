@@ -7,6 +7,7 @@ from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.picture import Picture
 from orchestrator.generations.post_media import PostMedia
 from orchestrator.locks import Locks
+from orchestrator.migration.errors import MediaError
 from orchestrator.store.manifest import check_fingerprint
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost, Vector
@@ -50,11 +51,12 @@ class Filler:
                 return False
             deadline = Deadline.after(self.deadline_s)
             text = await self._text(post, deadline)
-            # Last, as it is what may be missing: the text is kept all the same.
-            visual = post.visual
-            if post.media_type == "image" and visual is None:
-                await self.store.put_vectors(media_id, visual=None, text=text)
+            try:
                 visual = await self._visual(post, picture, deadline)
+            except MediaError:
+                # What there is of the post is kept all the same.
+                await self.store.put_vectors(media_id, visual=None, text=text)
+                raise
             return await self.store.put_vectors(media_id, visual=visual, text=text)
 
     async def _text(self, post: StoredPost, deadline: Deadline) -> Vector | None:
@@ -67,7 +69,9 @@ class Filler:
 
     async def _visual(
         self, post: StoredPost, picture: Picture | None, deadline: Deadline
-    ) -> Vector:
+    ) -> Vector | None:
+        if post.media_type != "image" or post.visual is not None:
+            return post.visual
         if picture is None or picture.content_hash != post.content_hash:
             picture = await self.media.picture_of(post)
         vector, model = await self.extractor.embed_image(picture, deadline)
