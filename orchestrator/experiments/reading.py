@@ -49,20 +49,20 @@ class Reports:
     async def _count(self, experiment: Experiment, since: datetime | None) -> Counted:
         tallies = {variant.name: Tally() for variant in experiment.variants}
         first_session_at: datetime | None = None
-        mixed_viewers = cut_viewers = 0
+        crossed_viewers = cut_viewers = 0
         async for page in self._pages(tuple(tallies), since):
             viewers = [list(rows) for _, rows in groupby(page, attrgetter("user_id"))]
-            single = [rows[0] for rows in viewers if len(rows) == 1]
-            mixed_viewers += len(viewers) - len(single)
+            true = [rows[0] for rows in viewers if _is_true(experiment, rows)]
+            crossed_viewers += len(viewers) - len(true)
             earliest = min(exposure.first_at for exposure in page)
             first_session_at = min(first_session_at or earliest, earliest)
-            for start in range(0, len(single), _VIEWERS_AT_ONCE):
-                some = single[start : start + _VIEWERS_AT_ONCE]
+            for start in range(0, len(true), _VIEWERS_AT_ONCE):
+                some = true[start : start + _VIEWERS_AT_ONCE]
                 answers = await asyncio.gather(*map(self._events_of, some))
                 for exposure, events in zip(some, answers, strict=True):
                     tallies[exposure.variant].add(exposure, events)
                     cut_viewers += len(events) == MAX_EVENTS
-        return Counted(tallies, first_session_at, mixed_viewers, cut_viewers)
+        return Counted(tallies, first_session_at, crossed_viewers, cut_viewers)
 
     async def _pages(
         self, variants: tuple[str, ...], since: datetime | None
@@ -79,3 +79,9 @@ class Reports:
         return await self._store.events_of(
             exposure.user_id, limit=MAX_EVENTS, since=exposure.first_at
         )
+
+
+def _is_true(experiment: Experiment, exposures: list[Exposure]) -> bool:
+    """Whether a viewer was served the assigned variant alone."""
+    assigned = experiment.variant_of(exposures[0].user_id).name
+    return all(exposure.variant == assigned for exposure in exposures)

@@ -31,12 +31,13 @@ class VariantReport:
 class Counted:
     """What was read: tallies by variant, when the first session began, who was left out.
 
-    `mixed_viewers` were served by several variants, `cut_viewers` have more events than are read.
+    `crossed_viewers` were served by variants that they are not assigned to, `cut_viewers` have more
+    events than are read.
     """
 
     tallies: Mapping[str, Tally]
     first_session_at: datetime | None
-    mixed_viewers: int
+    crossed_viewers: int
     cut_viewers: int
 
 
@@ -48,7 +49,7 @@ class Report:
     first_session_at: datetime | None
     variants: tuple[VariantReport, ...]
     sample_ratio: SampleRatio | None
-    mixed_viewers: int
+    crossed_viewers: int
     warnings: tuple[str, ...]
 
 
@@ -78,7 +79,7 @@ def make_report(experiment: Experiment, counted: Counted) -> Report:
             for variant, tally in zip(experiment.variants, tallies, strict=True)
         ),
         sample_ratio=sample_ratio,
-        mixed_viewers=counted.mixed_viewers,
+        crossed_viewers=counted.crossed_viewers,
         warnings=tuple(_warnings(counted, sample_ratio)),
     )
 
@@ -98,10 +99,10 @@ def _warnings(counted: Counted, sample_ratio: SampleRatio | None) -> list[str]:
         for name, tally in counted.tallies.items()
         if tally.viewers < MIN_VIEWERS or tally.engaged < MIN_ENGAGED
     ]
-    if counted.mixed_viewers:
+    if counted.crossed_viewers:
         found.append(
-            f"{counted.mixed_viewers} viewers were served by several variants, as after a change "
-            "of the shares, and are left out"
+            f"{counted.crossed_viewers} viewers are left out: they were served by variants that "
+            "they are not assigned to, as by name or before the shares changed"
         )
     if counted.cut_viewers:
         found.append(

@@ -87,8 +87,8 @@ class SampleRatioAnswer(BaseModel):
 class ReportAnswer(BaseModel):
     """An experiment's report, of sessions from `first_session_at` on.
 
-    `mixed_viewers` were served by several variants and are left out. `warnings` say what to beware
-    of before anything is concluded.
+    `crossed_viewers` were served by variants that they are not assigned to, and are left out.
+    `warnings` say what to beware of before anything is concluded.
     """
 
     name: str
@@ -96,7 +96,7 @@ class ReportAnswer(BaseModel):
     first_session_at: datetime | None
     variants: list[ArmReport]
     sample_ratio: SampleRatioAnswer | None
-    mixed_viewers: int
+    crossed_viewers: int
     warnings: list[str]
 
 
@@ -131,7 +131,7 @@ async def get_report(
             for arm, one in zip(_arms(experiment), report.variants, strict=True)
         ],
         sample_ratio=_sample_ratio(report),
-        mixed_viewers=report.mixed_viewers,
+        crossed_viewers=report.crossed_viewers,
         warnings=list(report.warnings),
     )
 

@@ -339,8 +339,8 @@ class TestStart:
 
     async def test_another_version(self, sessions: Sessions, path: Path) -> None:
         await sessions.close()
-        query(path, "PRAGMA user_version = 2")
-        self.refused(path, "version 2.* reads version 1")
+        query(path, "PRAGMA user_version = 3")
+        self.refused(path, "version 3.* reads version 2")
 
     async def test_half_a_file(self, sessions: Sessions, path: Path) -> None:
         for number in range(40):
