@@ -144,7 +144,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         client = TritonClient(TritonAddress(settings.triton_url))
         opened.push_async_callback(client.close)
         models = TritonModels(client)
-        fingerprints = await _wait_for_fingerprints(models, settings)
+        fingerprints = await wait_for_fingerprints(models, settings)
         store = EmbeddedStore(
             settings.store_path,
             schema_of(fingerprints),
@@ -167,7 +167,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         yield services
 
 
-async def _wait_for_fingerprints(models: Models, settings: Settings) -> Fingerprints:
+async def wait_for_fingerprints(models: Models, settings: Settings) -> Fingerprints:
     """Dimensions and fingerprints, from the serving side, as soon as it is there."""
     give_up_at_s = time.monotonic() + settings.startup_timeout_s
     told = False
