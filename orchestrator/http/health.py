@@ -56,7 +56,7 @@ async def ready(services: ServicesDep) -> ReadyAnswer | JSONResponse:
 
 @router.get("")
 async def details(services: ServicesDep) -> dict[str, Any]:
-    """What runs here: weights and fingerprints, states of models and store, flags, the cache's use."""
+    """What runs here: weights, fingerprints, states of models and store, flags, the cache's use."""
     fingerprints = services.fingerprints
     return {
         "weights": fingerprints.weights,
