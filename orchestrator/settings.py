@@ -22,6 +22,7 @@ from orchestrator.errors import StartupError
 from orchestrator.experiments.configuration import ExperimentSetting
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.feed.parameters import FeedParameters
+from orchestrator.migration.parameters import MediaParameters
 from orchestrator.rollout.flags import Flags
 from orchestrator.rollout.parameters import RolloutParameters
 from orchestrator.store.records import Kind
@@ -97,6 +98,7 @@ class Settings(BaseSettings):
         {}, description="of single kinds of events, in place of those of ranking.viewer"
     )
     feed: FeedParameters = FeedParameters()
+    media: MediaParameters = MediaParameters()
     cursor_secret: SecretStr | None = Field(
         None, description="signs cursors; made and kept in the store's folder if left out"
     )
@@ -146,6 +148,7 @@ class Settings(BaseSettings):
         "duplicates",
         "taste",
         "feed",
+        "media",
         "cache",
         "rollout",
         mode="before",
@@ -159,6 +162,17 @@ class Settings(BaseSettings):
             if unknown:
                 raise ValueError(f"unknown {unknown[0]!r}; known are {', '.join(known)}")
         return given
+
+    @field_validator("media", mode="before")
+    @classmethod
+    def _commas_part(cls, given: object) -> object:
+        if not isinstance(given, Mapping):
+            return given
+        lists = {"allowed_hosts", "private_networks"}
+        return {
+            name: value.split(",") if name in lists and isinstance(value, str) else value
+            for name, value in given.items()
+        }
 
     @field_validator("weights_by_type")
     @classmethod

@@ -27,13 +27,16 @@ class MediaParameters:
         """Raises ValueError for what can't be meant."""
         for host in self.allowed_hosts:
             name = host.removeprefix("*.")
-            if not name or set(name) & set("/:*@ "):
+            if not name or set(name) & set('/:*@[]" '):
                 raise ValueError(f"allowed_hosts: {host!r} is no host name; leave out scheme, port")
         for name in ("max_bytes", "timeout_s", "idle_timeout_s"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} must be above 0")
         for cidr in self.private_networks:
-            ip_network(cidr)
+            try:
+                ip_network(cidr)
+            except ValueError as exc:
+                raise ValueError(f"private_networks: {exc}") from exc
 
     @property
     def networks(self) -> tuple[Network, ...]:

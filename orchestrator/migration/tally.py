@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 from orchestrator.migration.outcome import Outcome
 
+_MINUTE_S = 60
+_HOUR_S = 3600
+
 
 class Tally:
     """Counts of outcomes by kind, and of failures by reason."""
@@ -35,12 +38,11 @@ class Tally:
 
 def duration(seconds: float) -> str:
     """A time as one says it: 12.3 s, 4 min 5 s, 2 h 3 min."""
-    if seconds < 60:
+    if seconds < _MINUTE_S:
         return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"
+    hours, rest_s = divmod(round(seconds), _HOUR_S)
+    minutes, rest_s = divmod(rest_s, _MINUTE_S)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest_s} s"
 
 
 def _posts(count: int) -> str:
