@@ -28,7 +28,7 @@ class Where:
     `within` bounds of a number; none of the points `without`.
     """
 
-    one_of: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    one_of: Mapping[str, Sequence[str] | Sequence[int]] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
     before: Mapping[str, str] = field(default_factory=dict)
     not_before: Mapping[str, str] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from cachetools import LRUCache
 
-from orchestrator.store.collection import Collection, Point, Where
+from orchestrator.store.collection import Collection, IndexKind, Point, Where
 from orchestrator.store.legacy_dates import NewestFirst
 from orchestrator.store.legacy_payloads import LegacyKeys, media_id_of, roots
 from orchestrator.store.legacy_points import UNNAMED, LegacyPoints
@@ -17,6 +17,11 @@ from orchestrator.store.records import BrokenPoint, LegacyPost, Neighbour, Vecto
 LEGACY = "media_embeddings"
 _PAGE = 1000
 _PLACES = 200_000
+
+
+def legacy_indexes(keys: LegacyKeys) -> dict[str, IndexKind]:
+    """Of the payloads of a collection that is made here."""
+    return {keys.media_id[0]: "keyword", keys.created_at[0]: "datetime"}
 
 
 class LegacyPosts:

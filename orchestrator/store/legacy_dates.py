@@ -30,13 +30,21 @@ class NewestFirst:
     async def media_ids(self, limit: int) -> list[str]:
         """The newest `limit`."""
         if self._index is not None:
-            points = await self._collection.highest(self._index, limit=limit, fields=self._fields)
-            named = (media_id_of(point.payload, self._keys) for point in points)
-            return list(dict.fromkeys(name for name in named if name is not None))
+            return await self._indexed(self._index, limit)
         if time.monotonic() - self._found_at_s > KEPT_S:
             self._found = await self._scan()
             self._found_at_s = time.monotonic()
         return self._found[:limit]
+
+    async def _indexed(self, index: str, limit: int) -> list[str]:
+        depth = limit
+        while True:
+            points = await self._collection.highest(index, limit=depth, fields=self._fields)
+            named = (media_id_of(point.payload, self._keys) for point in points)
+            found = list(dict.fromkeys(name for name in named if name is not None))
+            if len(found) >= limit or len(points) < depth:
+                return found[:limit]
+            depth *= 2
 
     async def _scan(self) -> list[str]:
         dated: dict[str, datetime] = {}
