@@ -1,0 +1,189 @@
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from orchestrator.deadline import Deadline
+from orchestrator.editing import Editing
+from orchestrator.errors import (
+    FingerprintMismatch,
+    InferenceUnavailable,
+    InvalidRequest,
+    NotFound,
+)
+from orchestrator.extraction.extract import Extractor
+from orchestrator.generations.generation import schema_of
+from orchestrator.locks import Locks
+from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.records import StoredPost, Vector
+from tests.orchestrator.store.conformance import NOW, post, unit
+from tests.support.caching import make_memos
+from tests.support.fake_models import FINGERPRINTS, FakeModels
+
+STORED = post(text=unit(1, 0, 0), degraded=("text", "alignment", "ocr"))
+
+
+class WatchedModels(FakeModels):
+    """`asked` is set once `embed_text` is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def embed_text(self, text: str, deadline: Deadline) -> Vector:
+        self.asked.set()
+        return await super().embed_text(text, deadline)
+
+
+@pytest.fixture
+def models() -> WatchedModels:
+    return WatchedModels()
+
+
+@pytest.fixture
+async def editing(models: WatchedModels, tmp_path: Path) -> AsyncIterator[Editing]:
+    """Of a store with one post."""
+    store = EmbeddedStore(tmp_path, schema_of(FINGERPRINTS))
+    await store.put_posts([STORED])
+    extractor = Extractor(models, make_memos(0), min_ocr_confidence=0.5)
+    yield Editing(store, extractor, FINGERPRINTS, Locks())
+    await store.close()
+
+
+async def read(editing: Editing) -> StoredPost:
+    return (await editing.store.get_posts(["m1"], with_vectors=True))["m1"]
+
+
+async def recaption(editing: Editing, caption: str | None) -> StoredPost:
+    return await editing.recaption("m1", caption, {}, Deadline.after(5))
+
+
+async def test_what_needs_no_model_changes_alone(editing: Editing, models: WatchedModels) -> None:
+    later = NOW + timedelta(days=1)
+    changed = await editing.change("m1", {"likes": 8, "created_at": later, "media_url": "a.jpg"})
+    assert (changed.likes, changed.created_at, changed.media_url) == (8, later, "a.jpg")
+    stored = await read(editing)
+    assert (stored.likes, stored.comments, stored.caption) == (8, 1, "A cat")
+    assert stored.text == pytest.approx(STORED.text)
+    assert models.calls == []
+
+
+async def test_another_caption_gives_another_text_vector_and_alignment(
+    editing: Editing, models: WatchedModels
+) -> None:
+    changed = await editing.recaption("m1", "A dog", {"likes": 8}, Deadline.after(5))
+    assert models.texts == ["A dog\nMEOW"]
+    stored = await read(editing)
+    assert stored.text == pytest.approx([0, 1, 0])
+    # 2.5 · cos((1, 0, 0, 0), (0.2, 0.98, 0, 0))
+    assert stored.alignment_score == pytest.approx(0.5)
+    assert stored.visual == pytest.approx(STORED.visual)
+    others = replace(stored, visual=None, text=None, alignment_score=STORED.alignment_score)
+    assert others == replace(
+        STORED, caption="A dog", likes=8, degraded=("ocr",), visual=None, text=None
+    )
+    assert (changed.caption, changed.likes) == ("A dog", 8)
+
+
+async def test_without_a_caption_the_words_in_the_picture_are_left(
+    editing: Editing, models: WatchedModels
+) -> None:
+    await recaption(editing, None)
+    stored = await read(editing)
+    assert (stored.caption, stored.alignment_score, stored.has_text_embedding) == (None, None, True)
+    assert models.texts == ["MEOW"]
+    assert "embed_caption" not in models.calls
+
+
+async def test_without_any_words_there_is_no_text_vector(editing: Editing) -> None:
+    await editing.store.put_posts([replace(STORED, ocr_text="")])
+    await recaption(editing, None)
+    stored = await read(editing)
+    assert (stored.text, stored.has_text_embedding) == (None, False)
+
+
+async def test_a_post_of_words_keeps_some(editing: Editing) -> None:
+    words = replace(STORED, media_type="text", visual=None, ocr_text="", alignment_score=None)
+    await editing.store.put_posts([words])
+    with pytest.raises(InvalidRequest, match="a file, a caption, or both"):
+        await recaption(editing, None)
+    changed = await recaption(editing, "Other words")
+    assert (changed.caption, changed.alignment_score) == ("Other words", None)
+
+
+async def test_what_changes_while_a_caption_is_embedded_is_kept(
+    editing: Editing, models: WatchedModels
+) -> None:
+    models.gates["embed_text"] = asyncio.Event()
+    captioning = asyncio.create_task(recaption(editing, "A dog"))
+    await models.asked.wait()
+    for likes in range(10):
+        await editing.change("m1", {"likes": likes})
+    models.gates["embed_text"].set()
+    assert (await captioning).likes == 9
+    stored = await read(editing)
+    assert (stored.likes, stored.caption) == (9, "A dog")
+
+
+async def test_counters_written_all_around_a_caption_are_kept(editing: Editing) -> None:
+    changes = [editing.change("m1", {"likes": 1000 + i}) for i in range(20)]
+    captions = [recaption(editing, f"Dog {i}") for i in range(20)]
+    await asyncio.gather(*(call for pair in zip(captions, changes, strict=True) for call in pair))
+    stored = await read(editing)
+    assert stored.likes == 1019
+
+
+async def test_words_that_ocr_gives_meanwhile_are_embedded_too(
+    editing: Editing, models: WatchedModels
+) -> None:
+    models.gates["embed_text"] = asyncio.Event()
+    captioning = asyncio.create_task(recaption(editing, "A dog"))
+    await models.asked.wait()
+    await editing.store.put_posts([replace(STORED, ocr_text="PURR")])
+    models.gates["embed_text"].set()
+    await captioning
+    assert models.texts == ["A dog\nMEOW", "A dog\nPURR"]
+    assert (await read(editing)).ocr_text == "PURR"
+
+
+async def test_a_post_that_is_deleted_meanwhile_stays_deleted(
+    editing: Editing, models: WatchedModels
+) -> None:
+    models.gates["embed_text"] = asyncio.Event()
+    captioning = asyncio.create_task(recaption(editing, "A dog"))
+    await models.asked.wait()
+    await editing.store.delete_post("m1")
+    models.gates["embed_text"].set()
+    with pytest.raises(NotFound):
+        await captioning
+    assert await editing.store.count_posts() == 0
+
+
+async def test_no_such_post(editing: Editing) -> None:
+    with pytest.raises(NotFound, match="'m2'"):
+        await editing.change("m2", {"likes": 1})
+    with pytest.raises(NotFound, match="'m2'"):
+        await editing.recaption("m2", "A dog", {}, Deadline.after(5))
+
+
+@pytest.mark.parametrize("away", ["embed_text", "embed_caption"])
+async def test_a_model_that_is_away_changes_nothing(
+    editing: Editing, models: WatchedModels, away: str
+) -> None:
+    models.fail(away)
+    with pytest.raises(InferenceUnavailable):
+        await editing.recaption("m1", "A dog", {"likes": 8}, Deadline.after(5))
+    assert (await editing.store.get_posts(["m1"]))["m1"] == replace(STORED, visual=None, text=None)
+
+
+@pytest.mark.parametrize("model", ["text", "caption"])
+async def test_models_that_are_not_those_of_the_store(
+    editing: Editing, models: WatchedModels, model: str
+) -> None:
+    other = replace(getattr(FINGERPRINTS, model), id="other@2")
+    models.fingerprints_now = replace(FINGERPRINTS, **{model: other})
+    with pytest.raises(FingerprintMismatch, match="other@2"):
+        await recaption(editing, "A dog")
