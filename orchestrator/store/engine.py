@@ -6,19 +6,19 @@ here.
 
 import json
 import shutil
-import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
-import numpy as np
 import qdrant_edge as edge
 
 from orchestrator.errors import StartupError, StoreUnavailable
 from orchestrator.store.collection import NO_CONDITION, IndexKind, Point, Where
+from orchestrator.store.filters import point_key
 from orchestrator.store.records import Vector
+from orchestrator.store.vectors import vector_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -91,10 +91,10 @@ class Shard:
             return False
         kept = {name: vector.tolist() for name, vector in vectors.items() if vector is not None}
         if kept:
-            point = edge.PointVectors(_key(id), kept)
+            point = edge.PointVectors(point_key(id), kept)
             self._update(edge.UpdateOperation.update_vectors([point]))
         if removed := [name for name, vector in vectors.items() if vector is None]:
-            self._update(edge.UpdateOperation.delete_vectors([_key(id)], removed))
+            self._update(edge.UpdateOperation.delete_vectors([point_key(id)], removed))
         return True
 
     @_ours
@@ -102,7 +102,7 @@ class Shard:
         """See `Collection`."""
         if not self.get([id], fields=[]):
             return False
-        self._update(edge.UpdateOperation.set_payload([_key(id)], dict(payload)))
+        self._update(edge.UpdateOperation.set_payload([point_key(id)], dict(payload)))
         return True
 
     @_ours
@@ -110,7 +110,7 @@ class Shard:
         """See `Collection`."""
         known = _ids(self.get(ids, fields=[]))
         if known:
-            self._update(edge.UpdateOperation.delete_points(list(map(_key, known))))
+            self._update(edge.UpdateOperation.delete_points(list(map(point_key, known))))
         return known
 
     @_ours
@@ -122,7 +122,7 @@ class Shard:
         vectors: Sequence[str] = (),
     ) -> list[Point]:
         """See `Collection`."""
-        found = self._shard.retrieve(list(map(_key, ids)), _selected(fields), list(vectors))
+        found = self._shard.retrieve(list(map(point_key, ids)), _selected(fields), list(vectors))
         return list(map(_point, found))
 
     @_ours
@@ -168,7 +168,7 @@ class Shard:
     ) -> tuple[list[Point], str | None]:
         """See `Collection`."""
         request = edge.ScrollRequest(
-            offset=None if start is None else _key(start),
+            offset=None if start is None else point_key(start),
             limit=limit,
             filter=_filter(where),
             with_payload=_selected(fields),
@@ -243,13 +243,9 @@ def _ids(points: Sequence[Point]) -> list[str]:
     return [point.id for point in points]
 
 
-def _key(point_id: str) -> str | int:
-    return int(point_id) if point_id.isdecimal() else point_id
-
-
 def _native(point: Point) -> edge.Point:
     vectors = {name: vector.tolist() for name, vector in point.vectors.items()}
-    return edge.Point(_key(point.id), vectors, dict(point.payload))
+    return edge.Point(point_key(point.id), vectors, dict(point.payload))
 
 
 def _point(record: edge.Record) -> Point:
@@ -263,18 +259,13 @@ def _selected(fields: Sequence[str] | None) -> bool | list[str]:
 def _vectors(vectors: Any) -> dict[str, Vector]:
     """By name; the engine gives the unnamed one of a collection that has no other bare."""
     if isinstance(vectors, list):
-        return {"": _array(vectors)}
-    return {name: _array(components) for name, components in (vectors or {}).items()}
-
-
-def _array(components: list[float]) -> Vector:
-    """A read-only array; `struct` packs a list of floats in a third of NumPy's time."""
-    return np.frombuffer(struct.pack(f"{len(components)}f", *components), dtype=np.float32)
+        return {"": vector_of(vectors)}
+    return {name: vector_of(components) for name, components in (vectors or {}).items()}
 
 
 def _filter(where: Where) -> edge.Filter | None:
     must: list[edge.ConditionType] = [
-        edge.FieldCondition(name, match=edge.MatchAny(list(values)))
+        edge.FieldCondition(name, match=edge.MatchAny(cast("list[str]", list(values))))
         for name, values in where.one_of.items()
     ]
     for key, moments in (("gt", where.after), ("lt", where.before), ("gte", where.not_before)):
@@ -288,5 +279,5 @@ def _filter(where: Where) -> edge.Filter | None:
     ]
     must_not: list[edge.ConditionType] = []
     if where.without:
-        must_not = [edge.HasIdCondition({_key(point_id) for point_id in where.without})]
+        must_not = [edge.HasIdCondition({point_key(point_id) for point_id in where.without})]
     return edge.Filter(must=must, must_not=must_not) if must or must_not else None
