@@ -33,6 +33,7 @@ def test_profiles() -> None:
         "orchestrator": ["cpu", "gpu"],
         "export": ["export"],
         "qdrant": ["qdrant"],
+        "redis": ["redis"],
     }
 
 
