@@ -22,9 +22,11 @@ from orchestrator.errors import StartupError
 from orchestrator.experiments.configuration import ExperimentSetting
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.feed.parameters import FeedParameters
+from orchestrator.legacy.parameters import LegacyParameters
 from orchestrator.migration.parameters import MediaParameters
 from orchestrator.rollout.flags import Flags
 from orchestrator.rollout.parameters import RolloutParameters
+from orchestrator.store.legacy_payloads import LegacyKeys
 from orchestrator.store.records import Kind
 from ranking.duplicates import DuplicateParameters
 from ranking.placing import DiversityParameters
@@ -99,6 +101,7 @@ class Settings(BaseSettings):
     )
     feed: FeedParameters = FeedParameters()
     media: MediaParameters = MediaParameters()
+    legacy: LegacyParameters = LegacyParameters()
     cursor_secret: SecretStr | None = Field(
         None, description="signs cursors; made and kept in the store's folder if left out"
     )
@@ -148,6 +151,7 @@ class Settings(BaseSettings):
         "duplicates",
         "taste",
         "feed",
+        "legacy",
         "media",
         "cache",
         "rollout",
@@ -157,11 +161,21 @@ class Settings(BaseSettings):
     def _names_are_known(cls, given: object, info: ValidationInfo) -> object:
         kind = cls.model_fields[str(info.field_name)].annotation
         if isinstance(given, Mapping) and is_dataclass(kind):
-            known = [each.name for each in fields(kind)]
-            unknown = sorted(given.keys() - set(known))
-            if unknown:
-                raise ValueError(f"unknown {unknown[0]!r}; known are {', '.join(known)}")
+            _check_names(given, kind)
         return given
+
+    @field_validator("legacy", mode="before")
+    @classmethod
+    def _keys_part(cls, given: object) -> object:
+        keys = given.get("keys") if isinstance(given, Mapping) else None
+        if not isinstance(given, Mapping) or not isinstance(keys, Mapping):
+            return given
+        _check_names(keys, LegacyKeys)
+        parted = {
+            name: value.split(",") if isinstance(value, str) else value
+            for name, value in keys.items()
+        }
+        return {**given, "keys": parted}
 
     @field_validator("media", mode="before")
     @classmethod
@@ -211,6 +225,13 @@ def _weight_table(
         kind: WeightTable(weights).overridden(changes).default for kind, changes in by_type.items()
     }
     return WeightTable(weights, MappingProxyType(rows))
+
+
+def _check_names(given: Mapping[str, object], kind: type) -> None:
+    known = [each.name for each in fields(kind)]
+    unknown = sorted(given.keys() - set(known))
+    if unknown:
+        raise ValueError(f"unknown {unknown[0]!r}; known are {', '.join(known)}")
 
 
 def load_settings() -> Settings:

@@ -134,3 +134,28 @@ def test_a_single_kind_of_event_can_be_weighed_anew_either_way(
     monkeypatch.setenv("FEEDLENS_EVENT_WEIGHTS__SAVE", "4")
     weights = load_settings().taste_parameters.weights
     assert (weights["like"], weights["save"], weights["report"]) == (3, 4, -2)
+
+
+def test_the_keys_of_the_old_payloads_are_parted_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().legacy.keys.media_id[0] == "mediaId"
+    monkeypatch.setenv("FEEDLENS_LEGACY__READ", "true")
+    monkeypatch.setenv("FEEDLENS_LEGACY__KEYS__MEDIA_ID", "_id.$oid,id")
+    legacy = load_settings().legacy
+    assert (legacy.read, legacy.write, legacy.is_used) == (True, False, True)
+    assert (legacy.keys.media_id, legacy.keys.caption[0]) == (("_id.$oid", "id"), "caption")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("FEEDLENS_LEGACY__KEYS__MEDIA", "id", "unknown 'media'; known are media_id,"),
+        ("FEEDLENS_LEGACY__KEYS__CAPTION", "", "caption needs one key or more"),
+        ("FEEDLENS_LEGACY__REED", "true", "unknown 'reed'; known are read, write, url, keys"),
+    ],
+)
+def test_keys_that_are_none_are_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(StartupError, match=message):
+        load_settings()
