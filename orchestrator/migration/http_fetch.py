@@ -23,6 +23,7 @@ from orchestrator.migration.errors import (
 from orchestrator.migration.parameters import MediaParameters
 
 _MAX_REDIRECTS = 5
+_MAX_PORT = 65_535
 _PORTS = {"http": 80, "https": 443}
 _HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "feedlens"}
 _IDENTITY = {"", "identity"}
@@ -183,6 +184,8 @@ def _parse(address: str) -> httpx.URL:
         raise BadAddress(f"{address[:200]!r} is no address: {exc}") from exc
     if url.scheme not in _PORTS or not url.host:
         raise BadAddress(f"{address[:200]!r} is no http or https address")
+    if url.port is not None and not 0 < url.port <= _MAX_PORT:
+        raise BadAddress(f"{address[:200]!r} has no port between 1 and {_MAX_PORT}")
     if url.userinfo:
         raise BadAddress("the address holds credentials")
     return url

@@ -47,6 +47,8 @@ class LocalFetcher:
             opened = os.open(self._inside(path), os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
         except ValueError as exc:
             raise BadAddress(f"{path!r} is no path: {exc}") from exc
+        except RuntimeError as exc:
+            raise Unreadable(f"{path} is a link that leads to itself") from exc
         except OSError as exc:
             if exc.errno in _ABSENT:
                 raise Missing(f"{path} is not in {self._folder}") from exc
