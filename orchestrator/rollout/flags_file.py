@@ -40,22 +40,25 @@ class FlagsFile:
     @property
     def flags(self) -> Flags:
         """Those in force; the file is looked at once a second, at most."""
-        if self._clock_s() >= self._looked_at_s + _LOOK_EVERY_S:
-            self._looked_at_s = self._clock_s()
-            self._look()
+        self._look()
         return self._flags
 
     @property
     def sources(self) -> dict[str, Source]:
         """Where each of the flags comes from."""
+        self._look()
         return sources(self._written, self._configured)
 
     @property
     def problem(self) -> str | None:
         """Why the file as it is now is not followed; None where it is."""
+        self._look()
         return self._problem
 
     def _look(self) -> None:
+        if self._clock_s() < self._looked_at_s + _LOOK_EVERY_S:
+            return
+        self._looked_at_s = self._clock_s()
         try:
             if self._problem is None and _version(self.path) == self._version:
                 return
