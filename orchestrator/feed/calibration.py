@@ -19,6 +19,8 @@ from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 FITTED_NAME = "calibration.json"
 """Name of a store's own file, in its folder."""
 PRETRAINED = "pretrained"
+LEGACY = "legacy"
+"""What the maps of the ViT-only system's vectors go by; no fit is made of them."""
 _MEANINGLESS = re.compile(r"@(untrained|tiny):")
 _MAPS = ("mean", "pair")
 
@@ -57,9 +59,10 @@ def load_calibrations(
 ) -> Calibrations:
     """Each modality's maps: those `fitted` for its fingerprint id, else the `shipped` ones.
 
-    `weights` are pretrained, untrained or tiny, by modality. StartupError names the file that
-    can't be used, also where a fit is not of the vectors' `dimensions`; without a `fitted` file
-    nothing is fitted.
+    `weights` are pretrained, untrained or tiny, by modality, and of "legacy" vectors where they
+    are heeded, whose maps are always the shipped ones. StartupError names the file that can't be
+    used, also where a fit is not of the vectors' `dimensions`; without a `fitted` file nothing is
+    fitted.
     """
     own = {} if fitted is None else read_fitted(fitted)
     found = {
@@ -77,9 +80,11 @@ def load_calibrations(
         data = json.loads(shipped.read_text())
         for modality in MODALITIES:
             found.setdefault(modality, _maps(data[modality][weights[modality]]))
+        if LEGACY in weights:
+            found[LEGACY] = _maps(data[LEGACY][weights[LEGACY]])
     except (OSError, ValueError, KeyError, TypeError) as exc:
         raise _unusable(shipped, exc) from exc
-    return Calibrations(visual=found["visual"], text=found["text"])
+    return Calibrations(visual=found["visual"], text=found["text"], legacy=found.get(LEGACY))
 
 
 def weights_of(fingerprint: str) -> str:

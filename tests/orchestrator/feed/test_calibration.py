@@ -41,6 +41,17 @@ def test_the_shipped_calibrations_cover_all_weights(kind: str) -> None:
     assert len(names) == (4 if kind == "pretrained" else 2)
 
 
+@pytest.mark.parametrize("kind", ["pretrained", "untrained", "tiny"])
+def test_legacy_vectors_have_maps_where_they_are_heeded(kind: str) -> None:
+    assert load_calibrations(SHIPPED, WEIGHTS).legacy is None
+    maps = load_calibrations(SHIPPED, {**WEIGHTS, "legacy": kind}).legacy
+    assert maps is not None
+    expected = [0.0, 1.0] if kind == "pretrained" else [0.5, 0.5]
+    for calibration in (maps.mean, maps.pair):
+        assert calibration(np.array([-0.1, 0.7])).tolist() == expected
+        assert ("vit" in calibration.name) == (kind == "pretrained")
+
+
 def test_untrained_vision_tells_nothing() -> None:
     visual = load_calibrations(SHIPPED, WEIGHTS).visual
     for calibration in (visual.mean, visual.pair):
