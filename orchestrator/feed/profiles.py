@@ -139,7 +139,8 @@ class Profiles:
 
     async def keep(self, user_id: str, viewer: Viewer, events: int) -> Profile:
         """Keep a taste that the caller brought, in place of the one of the recorded events."""
-        # Told first: what else is told meanwhile is newer than it.
+        # Told before it is kept: what others tell meanwhile is newer than it.
+        await self._heed_news(user_id)
         await self._tastes.announce({user_id: True})
         taste = KeptTaste(viewer, events, self._now())
         await self._tastes.keep(user_id, self._tastes.version_of(user_id), taste)
