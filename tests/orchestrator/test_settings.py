@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from orchestrator.errors import StartupError
@@ -108,6 +110,13 @@ def test_how_feeds_are_made_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("FEEDLENS_DUPLICATES__MAX_HAMMING", "65", "FEEDLENS_DUPLICATES", "max_hamming must be in"),
         ("FEEDLENS_DUPLICATES__MIN_COSINE", "2", "FEEDLENS_DUPLICATES", "min_cosine must be in"),
         ("FEEDLENS_TASTE__MAX_INTERESTS", "0", "FEEDLENS_TASTE", "max_interests must be 1 or mor"),
+        (
+            "FEEDLENS_EXPERIMENT",
+            '{"name": "n", "variants": {"calm": {"share": 1}, "bold": {"share": 0}}}',
+            "FEEDLENS_EXPERIMENT__VARIANTS__BOLD__SHARE",
+            "greater than 0",
+        ),
+        ("FEEDLENS_EXPERIMENT", "{", "FEEDLENS_EXPERIMENT", "Expecting property name"),
         ("FEEDLENS_CALIBRATION_PATH", "/no/file", "FEEDLENS_CALIBRATION_PATH", "to a file"),
     ],
 )
@@ -119,6 +128,26 @@ def test_a_bad_value_stops_the_start_and_names_its_key(
         load_settings()
     assert caught.value.detail.startswith(f"setting {named}: ")
     assert message in caught.value.detail
+
+
+PICTURES_ALONE = {"text": 0, "engagement": 0, "recency": 0, "diversity": 0}
+
+
+@pytest.mark.parametrize("key", ["FEEDLENS_WEIGHTS", "FEEDLENS_WEIGHTS_BY_TYPE__MEME"])
+def test_a_variant_s_weights_must_fit_those_of_the_service(
+    monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    blind = {"share": 1, "weights": {"visual": 0}}
+    experiment = {"name": "n", "variants": {"calm": {"share": 1}, "blind": blind}}
+    monkeypatch.setenv("FEEDLENS_EXPERIMENT", json.dumps(experiment))
+    found = load_settings().experiment
+    assert found is not None
+    assert found.experiment().variants[1].weights == {"visual": 0}
+    monkeypatch.setenv(key, json.dumps(PICTURES_ALONE))
+    with pytest.raises(
+        StartupError, match=r"FEEDLENS_EXPERIMENT: .*variants\.blind\.weights: at le"
+    ):
+        load_settings()
 
 
 def test_json_that_is_none_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:

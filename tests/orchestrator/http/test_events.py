@@ -7,10 +7,13 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from orchestrator.experiments.configuration import ExperimentSetting
+from orchestrator.settings import Settings
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Event, Kind
 from tests.orchestrator.store.conformance import NOW, post
 from tests.support.app import App, open_app
+from tests.support.feeds import single_post
 from tests.support.problems import check_problem
 
 
@@ -160,3 +163,56 @@ async def test_what_is_served_next_heeds_an_event(app: App) -> None:
     await app.post("/v1/events", events=[sent("e1", media_id="m3", kind="skip")])
     after = (await app.post("/v1/feed", user_id="u1")).json()["items"]
     assert "m3" not in {item["media_id"] for item in after}
+
+
+async def variants(app: App) -> dict[str, str | None]:
+    """The variants of the viewer's events, by event id."""
+    return {event.event_id: event.variant for event in await app.store.events_of("u1", limit=50)}
+
+
+async def test_an_event_is_of_the_variant_that_served_its_post(app: App) -> None:
+    await app.store.put_posts([single_post("m3", likes=9), single_post("m4"), single_post("m5")])
+    app.clock.pass_by(minutes=2)
+    page = (await app.post("/v1/feed", user_id="u1", limit=2)).json()
+    shown = [item["media_id"] for item in page["items"]]
+    later = sorted({"m3", "m4", "m5"} - set(shown))[0]
+    at = {"now": app.clock().isoformat(), "before": NOW.isoformat()}
+    first = [
+        sent("served", media_id=shown[0], at=at["now"]),
+        sent("earlier", media_id=shown[0], at=at["before"]),
+        sent("a page on", media_id=later, at=at["now"]),
+        sent("another viewer", user_id="u2", media_id=shown[0], at=at["now"]),
+    ]
+    assert (await app.post("/v1/events", events=first)).status_code == 201
+    while page["cursor"] and later not in [item["media_id"] for item in page["items"]]:
+        page = (await app.post("/v1/feed", user_id="u1", cursor=page["cursor"])).json()
+    second = [sent("its page", media_id=later, kind="view", at=at["now"])]
+    assert (await app.post("/v1/events", events=second)).status_code == 201
+    assert await variants(app) == {
+        "served": "multimodal",
+        "earlier": None,
+        "a page on": None,
+        "its page": "multimodal",
+    }
+    (other,) = await app.store.events_of("u2", limit=5)
+    assert other.variant is None
+
+
+async def test_an_event_posted_again_keeps_its_variant(tmp_path: Path) -> None:
+    experiment = ExperimentSetting.model_validate(
+        {"name": "e", "variants": {"calm": {"share": 1}, "bold": {"share": 1}}}
+    )
+    async with open_app(tmp_path, Settings(experiment=experiment)) as app:
+        await app.store.put_posts([single_post("m1")])
+        moments = []
+        for variant in ("bold", "calm"):
+            page = (await app.post("/v1/feed", user_id="u1", variant=variant)).json()
+            assert (page["variant"], page["items"][0]["media_id"]) == (variant, "m1")
+            moments.append(app.clock().isoformat())
+            app.clock.pass_by(minutes=1)
+        early, late = moments
+        assert (await app.post("/v1/events", events=[sent("e1", at=early)])).status_code == 201
+        again = [sent("e1", at=late), sent("e2", kind="save", at=late)]
+        answer = await app.http.post("/v1/events?on_duplicate=skip", json={"events": again})
+        assert answer.json() == {"accepted": 1, "skipped": 1}
+        assert await variants(app) == {"e1": "bold", "e2": "calm"}
