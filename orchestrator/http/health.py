@@ -67,6 +67,7 @@ async def details(services: ServicesDep) -> dict[str, Any]:
         },
         "models": await _model_states(services),
         "store": await _store_state(services),
+        "rollout": _rollout_state(services),
         "cache": _cache_use(services),
     }
 
