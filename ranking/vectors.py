@@ -11,6 +11,8 @@ from ranking.types import Vector
 _CHUNK = 64
 """Rows that are copied together at once: a matrix of all would be megabytes for every ranking."""
 
+_NO_DIRECTION = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class VectorTable:
@@ -46,6 +48,15 @@ class VectorTable:
                 for start in range(0, count, _CHUNK)
             ]
         )
+
+
+def unit_mean(vectors: Sequence[Vector]) -> Vector | None:
+    """The direction of the mean of unit vectors [d]; None where there is none."""
+    if not vectors:
+        return None
+    mean = _stacked(vectors).mean(axis=0, dtype=np.float64)
+    length = float(np.linalg.norm(mean))
+    return (mean / length).astype(np.float32) if length > _NO_DIRECTION else None
 
 
 def _stacked(vectors: Sequence[Vector]) -> NDArray[np.float32]:

@@ -129,6 +129,17 @@ class Profiles:
             self._kept.pop(user_id, None)
             self._known.pop(user_id, None)
 
+    async def known_to(self, user_id: str) -> Known:
+        """What a viewer has seen, and what never returns to them; no post is asked for."""
+        former = await self._heed_news(user_id)
+        if former is not None:
+            return (await self._built(user_id, former)).known
+        known = self._known.get(user_id)
+        if known is not None:
+            return known
+        now = self._now()
+        return await read_known(self._store, user_id, now=now, parameters=self._parameters)
+
     async def hidden_from(self, user_id: str) -> Hidden:
         """What never returns to a viewer."""
         former = await self._heed_news(user_id)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from ranking.vectors import VectorTable
+from ranking.vectors import VectorTable, unit_mean
 
 X = np.array([1.0, 0.0], dtype=np.float32)
 
@@ -33,3 +33,13 @@ def test_no_vectors_no_table() -> None:
 def test_vectors_of_different_lengths_are_refused() -> None:
     with pytest.raises(ValueError, match="differ in length"):
         VectorTable.of([X, np.ones(3, dtype=np.float32)])
+
+
+def test_the_mean_of_unit_vectors_is_one() -> None:
+    y = np.array([0.0, 1.0], dtype=np.float32)
+    mean = unit_mean([X, y])
+    assert mean == pytest.approx([0.5**0.5, 0.5**0.5])
+    assert mean is not None
+    assert mean.dtype == np.float32
+    assert unit_mean([]) is None
+    assert unit_mean([X, -X]) is None
