@@ -14,12 +14,14 @@ class RolloutParameters:
     """`percent` of the viewers get the multimodal feed; the flags file stands above it.
 
     `shadow_percent` of the new sessions are ranked by the other ranker too, to compare the two.
-    `timeout_s`: how long the multimodal ranker has, where the legacy one can stand in for it.
-    After `breaker_failures` in a row it is left alone for `breaker_open_s`.
+    `timeout_s`: how long the multimodal ranker has, where the legacy one can stand in for it,
+    which then has `legacy_timeout_s`. After `breaker_failures` in a row it is left alone for
+    `breaker_open_s`.
     """
 
     percent: _Percent = 100.0
     shadow_percent: _Percent = 0.0
     timeout_s: _Seconds = 2.0
+    legacy_timeout_s: _Seconds = 5.0
     breaker_failures: Annotated[int, Field(ge=1)] = 5
     breaker_open_s: _Seconds = 10.0

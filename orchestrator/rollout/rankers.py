@@ -82,7 +82,7 @@ class VariantRankers:
         tally = self._rollout.tally
         tally.fallbacks[failure.reason] += 1
         _LOG.warning("%s failed, %s is asked instead: %s", chosen, LEGACY, failure.detail)
-        made = await made_in_time(legacy, new, self._rollout.timeout_s)
+        made = await made_in_time(legacy, new, self._rollout.legacy_timeout_s)
         if isinstance(made, Snapshot) and made.media_ids:
             return made.signed(LEGACY, Fallback(chosen, failure.reason, failure.detail))
         tally.unanswered[failure.reason] += 1

@@ -11,6 +11,8 @@ from orchestrator.rollout.parameters import RolloutParameters
 from orchestrator.rollout.shadow import Shadow
 from orchestrator.rollout.tally import Tally
 
+_SHADOW_TIMEOUT_S = 5.0
+
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
@@ -21,7 +23,7 @@ class Rollout:
     guard: Guard
     shadow: Shadow
     tally: Tally
-    timeout_s: float
+    legacy_timeout_s: float
 
     async def close(self) -> None:
         """End what runs in the background."""
@@ -39,7 +41,7 @@ def build_rollout(
         flags_file=flags_file,
         breaker=breaker,
         guard=Guard(breaker, parameters.timeout_s),
-        shadow=Shadow(parameters.timeout_s),
+        shadow=Shadow(_SHADOW_TIMEOUT_S),
         tally=Tally(),
-        timeout_s=parameters.timeout_s,
+        legacy_timeout_s=parameters.legacy_timeout_s,
     )

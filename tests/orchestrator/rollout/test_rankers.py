@@ -120,7 +120,7 @@ async def test_nothing_is_no_answer_to_a_failure(rollout_of: Build) -> None:
 
 
 async def test_a_legacy_ranker_that_hangs_is_given_up_too(rollout_of: Build) -> None:
-    both = Both(rollout_of, parameters=RolloutParameters(timeout_s=0.01))
+    both = Both(rollout_of, parameters=RolloutParameters(legacy_timeout_s=0.01))
     both.new.error, both.old.gate = AWAY, asyncio.Event()
     with pytest.raises(StoreUnavailable, match="the store is away"):
         await both.make()
