@@ -1,4 +1,4 @@
-"""The tables of feed sessions, and how a file of an older version is brought to this one."""
+"""The tables of feed sessions, how an older file is brought to them, and how they are counted."""
 
 VERSION = 2
 
@@ -38,3 +38,15 @@ UPGRADES = {
     ),
 }
 """What makes a file of that version one of the next."""
+
+_COUNTED = """served > 0 AND created_us >= :since
+    AND variant IN (SELECT value FROM json_each(:variants))"""
+EXPOSURES = f"""
+    SELECT user_id, variant, count(*), sum(served), min(created_us) FROM sessions
+    WHERE user_id IN (
+        SELECT DISTINCT user_id FROM sessions
+        WHERE user_id > :after AND {_COUNTED} ORDER BY user_id LIMIT :limit
+    ) AND {_COUNTED}
+    GROUP BY user_id, variant ORDER BY user_id, variant
+"""  # noqa: S608
+"""What sessions of `:variants`, JSON, served from `:since` on to `:limit` viewers past `:after`."""

@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from orchestrator.errors import Conflict, StartupError, StoreUnavailable
 from orchestrator.feed.attribution import ServedPosts, attribute
-from orchestrator.feed.session_tables import SCHEMA, UPGRADES, VERSION
+from orchestrator.feed.session_tables import EXPOSURES, SCHEMA, UPGRADES, VERSION
 from orchestrator.feed.sessions import Exposure, Reaction, Snapshot
 from orchestrator.feed.snapshot_blob import Contents, read_blob, write_blob
 
@@ -34,16 +34,6 @@ _VIEWERS_AT_ONCE = 50
 _FAILURES = (sqlite3.Error, json.JSONDecodeError)
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
-_COUNTED = """served > 0 AND created_us >= :since
-    AND variant IN (SELECT value FROM json_each(:variants))"""
-_EXPOSURES = f"""
-    SELECT user_id, variant, count(*), sum(served), min(created_us) FROM sessions
-    WHERE user_id IN (
-        SELECT DISTINCT user_id FROM sessions
-        WHERE user_id > :after AND {_COUNTED} ORDER BY user_id LIMIT :limit
-    ) AND {_COUNTED}
-    GROUP BY user_id, variant ORDER BY user_id, variant
-"""  # noqa: S608
 
 
 class SqliteSessions:
@@ -207,7 +197,7 @@ class SqliteSessions:
         self, variants: Collection[str], since: datetime | None, after: str, limit: int
     ) -> list[Exposure]:
         rows = self._connection.execute(
-            _EXPOSURES,
+            EXPOSURES,
             {
                 "variants": json.dumps(list(variants)),
                 "since": _microseconds(since or _EPOCH),
