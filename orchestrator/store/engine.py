@@ -16,6 +16,7 @@ import qdrant_edge as edge
 
 from orchestrator.errors import StartupError, StoreUnavailable
 from orchestrator.store.collection import NO_CONDITION, IndexKind, Point, Where
+from orchestrator.store.description import Description
 from orchestrator.store.filters import point_key
 from orchestrator.store.records import Vector
 from orchestrator.store.vectors import vector_of
@@ -204,6 +205,18 @@ class Shard:
         self._shard.flush()
 
 
+@_ours
+def describe(path: Path) -> Description | None:
+    """What a shard is that no process has open, unchanged; None where there is none."""
+    if not path.exists():
+        return None
+    shard = edge.EdgeShard.load(str(path))
+    indexes = frozenset(shard.info().payload_schema)
+    shard.close()
+    vectors = {name: (made["size"], made["distance"]) for name, made in _vectors_of(path).items()}
+    return Description(vectors, indexes)
+
+
 def _make(path: Path, dimensions: Mapping[str, int]) -> None:
     """Make a shard beside its place and move it there, so that none is half made."""
     draft = path.with_suffix(".draft")
@@ -228,7 +241,7 @@ def _config(dimensions: Mapping[str, int]) -> edge.EdgeConfig:
 
 def _missing(path: Path, dimensions: Mapping[str, int]) -> list[str]:
     """Vectors that the engine's own description lacks; StartupError where one differs."""
-    made = json.loads((path / "edge_config.json").read_text()).get("vectors") or {}
+    made = _vectors_of(path)
     for name in dimensions.keys() & made.keys():
         found = made[name]
         if (found["size"], found["distance"]) != (dimensions[name], "Cosine"):
@@ -237,6 +250,12 @@ def _missing(path: Path, dimensions: Mapping[str, int]) -> list[str]:
                 f"{found['distance']}, expected are {dimensions[name]} by Cosine"
             )
     return sorted(dimensions.keys() - made.keys())
+
+
+def _vectors_of(path: Path) -> dict[str, dict[str, Any]]:
+    described = json.loads((path / "edge_config.json").read_text())
+    vectors: dict[str, dict[str, Any]] = described.get("vectors") or {}
+    return vectors
 
 
 def _ids(points: Sequence[Point]) -> list[str]:

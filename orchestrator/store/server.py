@@ -8,7 +8,6 @@ import asyncio
 import json
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -19,6 +18,7 @@ from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedR
 
 from orchestrator.errors import StartupError, StoreUnavailable
 from orchestrator.store.collection import IndexKind, Point, Where
+from orchestrator.store.description import Description
 from orchestrator.store.filters import filter_json, point_key
 from orchestrator.store.parameters import QdrantParameters
 from orchestrator.store.records import Vector
@@ -43,15 +43,6 @@ _QUANTIZATION: dict[str, models.QuantizationConfig | None] = {
     ),
     "binary": models.BinaryQuantization(binary=models.BinaryQuantizationConfig(always_ram=True)),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """A collection as it is: (dimension, distance) by name of vector, indexed fields, metadata."""
-
-    vectors: Mapping[str, tuple[int, str]]
-    indexes: frozenset[str]
-    metadata: Any
 
 
 class QdrantServer:
