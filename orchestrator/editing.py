@@ -10,9 +10,9 @@ from orchestrator.extraction.alignment import alignment_score
 from orchestrator.extraction.extract import Extractor
 from orchestrator.inference.models import Fingerprints
 from orchestrator.locks import Locks
-from orchestrator.store.manifest import check_fingerprint
 from orchestrator.store.protocol import Change, Store
 from orchestrator.store.records import StoredPost, Vector
+from orchestrator.store.vectors import check_fingerprint
 
 _OF_THE_CAPTION = frozenset({"text", "alignment"})
 """What a new caption gives anew, whatever a model failed to give before."""

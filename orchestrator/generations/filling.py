@@ -8,9 +8,9 @@ from orchestrator.extraction.picture import Picture
 from orchestrator.generations.post_media import PostMedia
 from orchestrator.locks import Locks
 from orchestrator.migration.errors import MediaError
-from orchestrator.store.manifest import check_fingerprint
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost, Vector
+from orchestrator.store.vectors import check_fingerprint
 
 
 def words_of(post: StoredPost) -> str:

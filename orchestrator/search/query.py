@@ -8,9 +8,9 @@ from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.picture import Picture
 from orchestrator.extraction.together import together
 from orchestrator.inference.models import Fingerprint, Fingerprints
-from orchestrator.store.manifest import check_fingerprint
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Modality, Vector
+from orchestrator.store.vectors import check_fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,9 @@ from typing_extensions import TypeVar
 from orchestrator.store.collection import NO_CONDITION, IndexKind, Point, Where, whole
 from orchestrator.store.engine import Shard
 from orchestrator.store.events import EVENT_INDEXES, EVENTS, EventLog
-from orchestrator.store.generations import View
-from orchestrator.store.manifest import claim
-from orchestrator.store.payloads import MODALITIES
+from orchestrator.store.generations import Registry
+from orchestrator.store.manifest import Manifest, claim
+from orchestrator.store.open_store import OpenStore, require
 from orchestrator.store.records import Schema, Vector
 from orchestrator.store.remembering import Memory, RememberingStore
 from orchestrator.store.store import POST_INDEXES, POSTS
@@ -125,6 +125,14 @@ class EmbeddedCollection:
 
         return await self._read(ask)
 
+    async def add_vector(self, name: str, dimension: int) -> None:
+        """See `Shard`."""
+        await self._write(lambda: self._shard.add_vector(name, dimension))
+
+    async def drop_vector(self, name: str) -> None:
+        """See `Shard`."""
+        await self._write(lambda: self._shard.drop_vector(name))
+
     async def close(self) -> None:
         """See `Collection`."""
         self._readers.shutdown()
@@ -138,23 +146,70 @@ class EmbeddedCollection:
         return await asyncio.get_running_loop().run_in_executor(self._writer, change)
 
 
-class EmbeddedStore(RememberingStore):
-    """`Store` in a folder of this machine."""
+class EmbeddedBackend:
+    """`Backend` in a folder."""
 
-    def __init__(self, path: Path, schema: Schema, *, remembered_posts: int = 50_000) -> None:
+    def __init__(self, path: Path, schema: Schema) -> None:
         """Open the store at `path`, made on first use.
 
-        The last `remembered_posts` that were read with their vectors stay in memory.
-
-        Raises StartupError where another process holds it or its vectors are of other models.
+        Raises StartupError where another process holds it or it has no vectors of these models.
         """
-        self._claim = claim(path, schema)
-        view = View(schema, {modality: modality for modality in MODALITIES})
-        posts = EmbeddedCollection(path / POSTS, schema.dimensions, POST_INDEXES)
-        events = EventLog(EmbeddedCollection(path / EVENTS, {}, EVENT_INDEXES))
-        super().__init__(posts, events, view, Memory(remembered_posts))
+        self._claim = claim(path)
+        try:
+            self._manifest = Manifest(path)
+            self.opened = self._manifest.change(lambda known: known or Registry.first(schema))
+            require(self.opened, schema, str(path))
+            self.posts = EmbeddedCollection(path / POSTS, self.opened.dimensions, POST_INDEXES)
+            self.events = EmbeddedCollection(path / EVENTS, {}, EVENT_INDEXES)
+        except BaseException:
+            self._claim.release()
+            raise
+
+    async def registry(self) -> Registry:
+        """See `Backend`."""
+        return await asyncio.to_thread(lambda: self._manifest.read() or self.opened)
+
+    async def change_registry(self, edit: Callable[[Registry], Registry]) -> Registry:
+        """See `Backend`."""
+        return await asyncio.to_thread(
+            self._manifest.change, lambda known: edit(known or self.opened)
+        )
+
+    async def add_vector(self, name: str, dimension: int) -> None:
+        """See `Backend`."""
+        await self.posts.add_vector(name, dimension)
+
+    async def drop_vector(self, name: str) -> None:
+        """See `Backend`."""
+        await self.posts.drop_vector(name)
+
+    async def close(self) -> None:
+        """See `Backend`."""
+        await self.posts.close()
+        await self.events.close()
+        self._claim.release()
+
+
+def open_embedded(path: Path, schema: Schema, *, remembered_posts: int = 50_000) -> OpenStore:
+    """The store at `path`, as `EmbeddedBackend`.
+
+    The last `remembered_posts` that were read with their vectors stay in memory.
+    """
+    backend = EmbeddedBackend(path, schema)
+    return OpenStore(backend, backend.opened, Memory(remembered_posts))
+
+
+class EmbeddedStore(RememberingStore):
+    """`Store` of one generation, for those who need no other while it is open."""
+
+    def __init__(self, path: Path, schema: Schema, *, remembered_posts: int = 50_000) -> None:
+        """See `open_embedded`."""
+        self._backend = EmbeddedBackend(path, schema)
+        events = EventLog(self._backend.events)
+        view = self._backend.opened.view(schema)
+        super().__init__(self._backend.posts, events, view, Memory(remembered_posts))
 
     async def close(self) -> None:
         """See `Store`."""
-        await super().close()
-        self._claim.release()
+        await self._memory.settle()
+        await self._backend.close()

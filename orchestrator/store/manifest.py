@@ -1,19 +1,17 @@
-"""Whose store a folder is: the models that its vectors come from, and the process that has it."""
+"""What an embedded store's folder says of itself, and the process that has it."""
 
 import fcntl
 import json
 import os
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-import numpy as np
-
-from orchestrator.errors import FingerprintMismatch, InvalidRequest, StartupError
-from orchestrator.store.payloads import MODALITIES
-from orchestrator.store.records import Schema, StoredPost, Vector
-
-_UNIT_TOLERANCE = 1e-3
+from orchestrator.errors import StartupError
+from orchestrator.store.generations import Registry
+from orchestrator.store.records import Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +25,10 @@ class Claim:
         self.lock.close()
 
 
-def claim(path: Path, schema: Schema) -> Claim:
-    """Hold the store's folder, and write down, or check, the models of its vectors.
+def claim(path: Path) -> Claim:
+    """Hold the store's folder, made on first use.
 
-    Raises StartupError where another process holds it, it can't be written, or its models differ.
+    Raises StartupError where another process holds it or it can't be written.
     """
     try:
         path.mkdir(parents=True, exist_ok=True)
@@ -45,81 +43,52 @@ def claim(path: Path, schema: Schema) -> Claim:
             f"the store at {path} is open in another process; stop it, or name another folder "
             "with FEEDLENS_STORE_PATH"
         ) from exc
-    try:
-        _agree(path / "manifest.json", schema)
-    except BaseException:
-        lock.close()
-        raise
     return Claim(lock)
 
 
-def read_schema(path: Path) -> Schema:
-    """What the store at `path` holds; StartupError where there is none, or none that is whole."""
-    manifest = path / "manifest.json"
-    try:
-        schema = json.loads(manifest.read_text())["schema"]
-        return Schema(
-            fingerprints={name: str(schema["fingerprints"][name]) for name in MODALITIES},
-            dimensions={name: int(schema["dimensions"][name]) for name in MODALITIES},
-        )
-    except FileNotFoundError as exc:
-        raise StartupError(f"there is no store at {path}") from exc
-    except (OSError, ValueError, KeyError, TypeError) as exc:
-        raise StartupError(f"the store's {manifest} can't be read: {exc!r}") from exc
+class Manifest:
+    """The generations of a store, in its folder: read and changed by any process."""
 
+    def __init__(self, path: Path) -> None:
+        """`path`: of the store."""
+        self._path = path / "manifest.json"
 
-def check_post(post: StoredPost, schema: Schema) -> None:
-    """Refuse vectors that can't be compared with those of the store.
+    def read(self) -> Registry | None:
+        """None where there is no store; StartupError where it says nothing that makes sense."""
+        try:
+            return Registry.from_json(json.loads(self._path.read_text()))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, IndexError) as exc:
+            raise StartupError(f"the store's {self._path} can't be read: {exc!r}") from exc
 
-    Raises FingerprintMismatch for another model, InvalidRequest for another dimension or norm.
-    """
-    for modality in MODALITIES:
-        vector = getattr(post, modality)
-        if vector is None:
-            continue
-        check_fingerprint(
-            modality,
-            found=post.model_fingerprint[modality],
-            stored=schema.fingerprints[modality],
-        )
-        check_vector(modality, vector, dimension=schema.dimensions[modality])
+    def change(self, edit: Callable[[Registry | None], Registry]) -> Registry:
+        """Write what `edit` makes of it, at once and whole; of two processes one waits."""
+        with self._locked():
+            registry = self.read()
+            changed = edit(registry)
+            if changed != registry:
+                self._write(changed)
+            return changed
 
-
-def check_vector(modality: str, vector: Vector, *, dimension: int) -> None:
-    """Refuse a vector that is not of this dimension or not of unit norm, with InvalidRequest."""
-    if vector.shape != (dimension,):
-        raise InvalidRequest(
-            f"the {modality} vector has shape {list(vector.shape)}, the store's have [{dimension}]"
-        )
-    if not abs(float(np.linalg.norm(vector)) - 1.0) <= _UNIT_TOLERANCE:
-        raise InvalidRequest(f"the {modality} vector is not of unit norm")
-
-
-def check_fingerprint(modality: str, *, found: str, stored: str) -> None:
-    """Refuse to compare vectors of different models; FingerprintMismatch names both."""
-    if found != stored:
-        raise FingerprintMismatch(
-            f"the {modality} vector comes from {found}, the store holds vectors of {stored}"
-        )
-
-
-def _agree(manifest: Path, schema: Schema) -> None:
-    if not manifest.exists():
-        draft = manifest.with_suffix(".draft")
+    def _write(self, registry: Registry) -> None:
+        draft = self._path.with_suffix(".draft")
         with draft.open("w") as file:
-            json.dump({"schema": asdict(schema)}, file, indent=1)
+            json.dump(registry.to_json(), file, indent=1)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(manifest)
-        return
-    stored = json.loads(manifest.read_text())["schema"]
-    if stored != asdict(schema):
-        raise StartupError(
-            f"the store at {manifest.parent} holds vectors of {_name(stored['fingerprints'])}, "
-            f"Triton serves {_name(dict(schema.fingerprints))}; serve the former, or name another "
-            "folder with FEEDLENS_STORE_PATH"
-        )
+        draft.replace(self._path)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._path.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
 
-def _name(fingerprints: dict[str, str]) -> str:
-    return " and ".join(fingerprints[modality] for modality in MODALITIES)
+def read_schema(path: Path) -> Schema:
+    """Whose vectors serve in the store at `path`; StartupError where there is none."""
+    registry = Manifest(path).read()
+    if registry is None:
+        raise StartupError(f"there is no store at {path}")
+    return registry.active_view.schema

@@ -12,9 +12,13 @@ _STEP = 256
 
 @dataclass(eq=False, slots=True)
 class Reading:
-    """A read under way; `changed` are the ids that were written meanwhile."""
+    """A read under way; `changed` are the ids that were written meanwhile.
+
+    It `is_void` where a whole view was dropped.
+    """
 
     changed: set[str] = field(default_factory=set)
+    is_void: bool = False
 
 
 class RememberedPosts:
@@ -59,6 +63,8 @@ class RememberedPosts:
 
     def remember(self, view: str, posts: Mapping[str, StoredPost], reading: Reading) -> None:
         """Keep whole posts that `reading` gave, but for those written since it began."""
+        if reading.is_void:
+            return
         self._views.add(view)
         for media_id, post in posts.items():
             if media_id not in reading.changed:
@@ -66,6 +72,14 @@ class RememberedPosts:
                 self._posts.move_to_end((view, media_id))
         while len(self._posts) > self._capacity:
             self._posts.popitem(last=False)
+
+    def forget(self, view: str) -> None:
+        """Drop a view."""
+        self._views.discard(view)
+        for key in [key for key in self._posts if key[0] == view]:
+            del self._posts[key]
+        for reading in self._readings:
+            reading.is_void = True
 
     @contextmanager
     def changing(self, media_ids: Collection[str]) -> Iterator[None]:

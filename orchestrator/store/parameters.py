@@ -13,6 +13,7 @@ _Seconds = Annotated[float, Field(gt=0, le=3600)]
 class QdrantParameters:
     """The connection, and what collections are made with; those that are there stay as they are.
 
+    `prefix`: of the collections' names, for several stores on one server.
     `grpc_port`: on the host of the URL; with `prefer_grpc` off, the URL's own port serves all.
     `timeout_s`: of one attempt. `deadline_s`: of a call with all its attempts. `retries`: further
     attempts after a failure that may pass, each after a random pause of at most `pause_s`, then
@@ -22,6 +23,7 @@ class QdrantParameters:
     vectors decide the order.
     """
 
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{0,64}$")] = ""
     grpc_port: Annotated[int, Field(gt=0, lt=65_536)] = 6334
     prefer_grpc: bool = True
     api_key: SecretStr | None = None

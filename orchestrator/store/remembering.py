@@ -56,7 +56,7 @@ class RememberingStore(PointStore):
     def __init__(self, posts: Collection, events: EventLog, view: View, memory: Memory) -> None:
         super().__init__(posts, events, view)
         self._memory = memory
-        self._name = " ".join(view.names.values())
+        self._key = view.key
 
     async def put_posts(self, posts: Sequence[StoredPost], *, only_new: bool = False) -> int:
         """See `Store`."""
@@ -82,7 +82,7 @@ class RememberingStore(PointStore):
         self, media_ids: Sequence[str], *, with_vectors: bool = False
     ) -> dict[str, StoredPost]:
         """See `Store`."""
-        found = self._memory.posts.find(self._name, media_ids)
+        found = self._memory.posts.find(self._key, media_ids)
         if not with_vectors:
             found = {key: replace(post, visual=None, text=None) for key, post in found.items()}
         missing = [media_id for media_id in media_ids if media_id not in found]
@@ -91,7 +91,7 @@ class RememberingStore(PointStore):
         with self._memory.posts.reading() as reading:
             read = await super().get_posts(missing, with_vectors=with_vectors)
             if with_vectors:
-                self._memory.posts.remember(self._name, read, reading)
+                self._memory.posts.remember(self._key, read, reading)
         found |= read
         return {media_id: found[media_id] for media_id in media_ids if media_id in found}
 

@@ -8,7 +8,6 @@ from typing import Any
 from orchestrator.store.collection import Collection, IndexKind, Point, Where
 from orchestrator.store.events import EventLog
 from orchestrator.store.generations import View
-from orchestrator.store.manifest import check_post, check_vector
 from orchestrator.store.payloads import point_id, post_from, post_payload, timestamp
 from orchestrator.store.protocol import EVERYTHING, Change, Order
 from orchestrator.store.records import (
@@ -22,6 +21,7 @@ from orchestrator.store.records import (
     Vector,
 )
 from orchestrator.store.sampling import draw
+from orchestrator.store.vectors import check_post, check_vector
 
 POSTS = "media_embeddings_v2"
 POST_INDEXES: dict[str, IndexKind] = {
