@@ -60,6 +60,7 @@ class Feed:
     store: EmbeddedStore
     sessions: SqliteSessions
     profiles: Profiles
+    maker: MultimodalMaker
     service: FeedService
     lists: Lists
     clock: Clock
@@ -143,14 +144,12 @@ async def open_feed(
     rules = FeedRules(ranking, parameters, duplicates or DuplicateParameters())
     thread = RankingThread()
     flags = FlagsFile(folder / "flags.json", Flags(), has_legacy=False, clock_s=time.monotonic)
-    rankers = VariantRankers(
-        {MULTIMODAL: MultimodalMaker(store, profiles, rules, thread)},
-        build_rollout(flags, RolloutParameters()),
-    )
+    maker = MultimodalMaker(store, profiles, rules, thread)
+    rankers = VariantRankers({MULTIMODAL: maker}, build_rollout(flags, RolloutParameters()))
     service = FeedService(rankers, profiles, sessions, CursorSigner(SECRET), parameters, clock)
     lists = Lists(store, rules.ranking, clock, thread)
     try:
-        yield Feed(store, sessions, profiles, service, lists, clock)
+        yield Feed(store, sessions, profiles, maker, service, lists, clock)
     finally:
         await profiles.close()
         thread.close()
