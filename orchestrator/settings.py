@@ -27,6 +27,7 @@ from orchestrator.migration.parameters import MediaParameters
 from orchestrator.rollout.flags import Flags
 from orchestrator.rollout.parameters import RolloutParameters
 from orchestrator.store.legacy_payloads import LegacyKeys
+from orchestrator.store.parameters import QdrantParameters
 from orchestrator.store.records import Kind
 from ranking.duplicates import DuplicateParameters
 from ranking.placing import DiversityParameters
@@ -63,6 +64,11 @@ class Settings(BaseSettings):
     remembered_posts: int = Field(
         50_000, ge=0, description="that the embedded store keeps decoded; about 7 kB each"
     )
+
+    qdrant_url: str | None = Field(
+        None, description="of the store, http(s)://host:port or path:/folder; left out, embedded"
+    )
+    qdrant: QdrantParameters = QdrantParameters()
 
     max_body_bytes: int = Field(25_000_000, gt=0)
     body_timeout_s: float = Field(300.0, gt=0, description="for a whole request to arrive")
@@ -154,6 +160,7 @@ class Settings(BaseSettings):
         "legacy",
         "media",
         "cache",
+        "qdrant",
         "rollout",
         mode="before",
     )

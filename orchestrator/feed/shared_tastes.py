@@ -45,10 +45,13 @@ class SharedTastes:
         parameters: FeedParameters,
         taste: TasteParameters,
         now: Callable[[], datetime],
+        *,
+        with_legacy: bool = False,
     ) -> None:
+        """`with_legacy`: tastes are of the legacy collection's vectors too."""
         self.counts = Counts()
         self._cache = cache
-        self._maker = _maker(schema, parameters, taste)
+        self._maker = _maker(schema, parameters, taste, with_legacy=with_legacy)
         self._ttl_s = parameters.profile_ttl_s
         self._now = now
         self._heeded: LRUCache[str, _Version] = LRUCache(parameters.max_profiles)
@@ -145,7 +148,9 @@ def _version_key(part: str, user_id: str) -> str:
     return key_of("version", part, user_id)
 
 
-def _maker(schema: Schema, parameters: FeedParameters, taste: TasteParameters) -> str:
+def _maker(
+    schema: Schema, parameters: FeedParameters, taste: TasteParameters, *, with_legacy: bool
+) -> str:
     """What a taste depends on besides the viewer's events."""
-    told = [dict(schema.fingerprints), asdict(taste), parameters.max_history]
+    told = [dict(schema.fingerprints), asdict(taste), parameters.max_history, with_legacy]
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:16]

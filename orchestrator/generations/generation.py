@@ -134,7 +134,10 @@ def _profiles(shared: Shared, store: Store) -> Profiles:
     feed, taste = shared.settings.feed, shared.settings.taste_parameters
     tastes = None
     if shared.cache.is_shared:
-        tastes = SharedTastes(shared.cache, store.schema, feed, taste, shared.now)
+        with_legacy = shared.settings.legacy.read
+        tastes = SharedTastes(
+            shared.cache, store.schema, feed, taste, shared.now, with_legacy=with_legacy
+        )
     return Profiles(store, feed, taste, shared.now, tastes)
 
 
