@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -56,7 +57,8 @@ class VariantSetting(BaseModel):
 class ExperimentSetting(BaseModel):
     """An experiment, or the JSON of one; the first variant is the control where none is named.
 
-    `salt` is the experiment's name where it is left out.
+    `salt` is the experiment's name where it is left out. `since` keeps older sessions of variants
+    of these names out of the reports, as after a change of the shares.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -70,6 +72,7 @@ class ExperimentSetting(BaseModel):
     variants: Annotated[dict[Name, VariantSetting], Field(min_length=2, max_length=20)]
     control: str | None = None
     salt: str | None = None
+    since: AwareDatetime | None = None
 
     @field_validator("variants")
     @classmethod
@@ -104,6 +107,7 @@ class ExperimentSetting(BaseModel):
             ),
             control=self.control or next(iter(self.variants)),
             salt=self._salt,
+            since=self.since,
         )
 
     def check_weights(self, table: WeightTable) -> None:

@@ -4,6 +4,7 @@ import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import accumulate
 from types import MappingProxyType
 from typing import Literal
@@ -28,12 +29,16 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """Variants in the order of their shares; `control` names the one that others are held to."""
+    """Variants in the order of their shares; `control` names the one that others are held to.
+
+    Sessions begun before `since` are no part of it.
+    """
 
     name: str
     variants: tuple[Variant, ...]
     control: str
     salt: str
+    since: datetime | None = None
 
     def variant_of(self, user_id: str) -> Variant:
         """The variant that a viewer has, by a hash of salt and id alone.

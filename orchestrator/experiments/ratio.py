@@ -1,8 +1,8 @@
 """Engagement rates: ratios of two sums over viewers, and how sure they are.
 
 A viewer's impressions depend on each other, so that the viewer is the unit: the variance is the
-delta method's (Deng, Knoblich, Lu, "Applying the Delta Method in Metric Analytics", KDD 2018,
-sections 3.1 and 3.2; Kohavi, Tang, Xu, "Trustworthy Online Controlled Experiments", chapter 18).
+delta method's (Deng, Knoblich, Lu, "Applying the Delta Method in Metric Analytics", KDD 2018;
+Kohavi, Tang, Xu, "Trustworthy Online Controlled Experiments", chapter 18).
 """
 
 import math

@@ -35,16 +35,16 @@ class Reports:
         return self._experiment
 
     async def report(self, name: str, *, since: datetime | None = None) -> Report:
-        """The report of sessions begun at or after `since`, or of all; NotFound for another name.
+        """The report of sessions begun at or after `since`, else the experiment's, or of all.
 
-        Raises StoreUnavailable.
+        Raises NotFound for another name, StoreUnavailable.
         """
         experiment = self._experiment
         if experiment is None or experiment.name != name:
             found = f"{experiment.name!r} is" if experiment else "none is"
             raise NotFound(f"{name!r} is not the experiment that is configured; {found}")
         async with self._turn:
-            return make_report(experiment, await self._count(experiment, since))
+            return make_report(experiment, await self._count(experiment, since or experiment.since))
 
     async def _count(self, experiment: Experiment, since: datetime | None) -> Counted:
         tallies = {variant.name: Tally() for variant in experiment.variants}

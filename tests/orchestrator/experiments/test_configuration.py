@@ -1,4 +1,5 @@
 import json
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -19,7 +20,9 @@ def read(**changes: Any) -> Experiment:
 def test_an_experiment_is_read() -> None:
     bold = {"share": 0.25, "weights": {"visual": 0.6, "recency": 0}}
     variants = {"calm": {"share": 0.5}, "bold": bold, "old": {"share": 0.25, "ranker": "legacy"}}
-    assert read(variants=variants, control="old", salt="s") == Experiment(
+    assert read(
+        variants=variants, control="old", salt="s", since="2026-11-01T12:00:00+01:00"
+    ) == Experiment(
         name="bolder",
         variants=(
             Variant("calm", 0.5),
@@ -28,12 +31,13 @@ def test_an_experiment_is_read() -> None:
         ),
         control="old",
         salt="s",
+        since=datetime(2026, 11, 1, 11, tzinfo=timezone.utc),
     )
 
 
 def test_the_first_is_the_control_and_the_name_the_salt() -> None:
     found = read(variants={"z": PLAIN, "a": PLAIN})
-    assert (found.control, found.salt) == ("z", "bolder")
+    assert (found.control, found.salt, found.since) == ("z", "bolder", None)
     assert [variant.name for variant in found.variants] == ["z", "a"]
 
 
@@ -52,6 +56,7 @@ def test_names_of_rankers_may_stand_for_them() -> None:
         ({"salt": "rollout"}, (), "salt: 'rollout' is the rollout's"),
         ({"control": "loud"}, (), "control: 'loud' is none of calm, bold"),
         ({"variants": {"calm": PLAIN}}, ("variants",), "at least 2 items"),
+        ({"since": "2026-11-01"}, ("since",), "should have timezone info"),
         ({"shares": 1}, ("shares",), "Extra inputs are not permitted"),
     ],
 )

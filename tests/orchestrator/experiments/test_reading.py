@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -89,6 +90,15 @@ async def test_events_before_the_counted_sessions_do_not_count(
         (tally,) = (each.tally for each in found.variants if each.tally.viewers)
         assert (tally.impressions, tally.engaged) == (2 * engaged, engaged)
         assert found.first_session_at == (NOW if since is None else NOW + 2 * HOUR)
+
+
+async def test_the_experiment_says_since_when_where_the_request_does_not(feed: Feed) -> None:
+    reports = Reports(replace(EXPERIMENT, since=NOW + HOUR), feed.sessions, feed.store)
+    for hours in (0, 1, 2):
+        await serve(feed, "ada", hours=hours)
+    for since, sessions in [(None, 2), (NOW, 3), (NOW + 2 * HOUR, 1)]:
+        found = await reports.report("colours", since=since)
+        assert sum(each.tally.sessions for each in found.variants) == sessions
 
 
 async def test_viewers_of_another_variant_than_theirs_are_left_out(
