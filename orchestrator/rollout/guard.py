@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import NamedTuple
 
-from orchestrator.errors import FeedlensError, Unavailable
+from orchestrator.errors import InvalidRequest, Unavailable
 from orchestrator.feed.makers import NewSession, SessionMaker
 from orchestrator.feed.sessions import Snapshot
 from orchestrator.rollout.breaker import Breaker
@@ -31,7 +31,7 @@ class Guard:
         self._timeout_s = timeout_s
 
     async def make(self, maker: SessionMaker, new: NewSession) -> Snapshot | Failure:
-        """The session, or what failed; raises what the caller is to blame for."""
+        """The session, or what failed; raises InvalidRequest."""
         attempt = self._breaker.admit()
         if attempt is None:
             retry_in_s = self._breaker.retry_in_s
@@ -44,6 +44,7 @@ class Guard:
             raise
         if isinstance(made, Failure):
             self._breaker.failed(attempt)
+            _LOG.warning("a ranker failed, its circuit is %s: %s", self._breaker.state, made.detail)
         else:
             self._breaker.succeeded(attempt)
         return made
@@ -52,7 +53,7 @@ class Guard:
 async def made_in_time(
     maker: SessionMaker, new: NewSession, timeout_s: float
 ) -> Snapshot | Failure:
-    """The session, or what failed; raises what the caller is to blame for."""
+    """The session, or what failed; raises InvalidRequest, for which the caller is to blame."""
     try:
         return await asyncio.wait_for(maker.make(new), timeout_s)
     except asyncio.TimeoutError:
@@ -60,8 +61,8 @@ async def made_in_time(
         return Failure("timeout", detail, Unavailable(f"the feed: {detail}"))
     except Unavailable as exc:
         return Failure("unavailable", exc.detail, exc)
-    except FeedlensError:
+    except InvalidRequest:
         raise
     except Exception as exc:  # noqa: BLE001 - a defect here must not take the feed down
-        _LOG.exception("a ranker failed")
+        _LOG.exception("a ranker has a defect")
         return Failure("defect", "an unexpected error; see the log", exc)

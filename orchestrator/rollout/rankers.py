@@ -81,11 +81,10 @@ class VariantRankers:
         """The legacy session; raises the first failure where there is none, or nothing in it."""
         tally = self._rollout.tally
         tally.fallbacks[failure.reason] += 1
-        _LOG.warning("%s failed, %s is asked instead: %s", chosen, LEGACY, failure.detail)
         made = await made_in_time(legacy, new, self._rollout.legacy_timeout_s)
         if isinstance(made, Snapshot) and made.media_ids:
             return made.signed(LEGACY, Fallback(chosen, failure.reason, failure.detail))
         tally.unanswered[failure.reason] += 1
         detail = made.detail if isinstance(made, Failure) else "it has nothing for this viewer"
-        _LOG.error("%s can't stand in: %s", LEGACY, detail)
+        _LOG.error("the legacy ranker can't stand in for %s: %s", chosen, detail)
         raise failure.error

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 
 from orchestrator.background import Background
-from orchestrator.errors import FeedlensError
+from orchestrator.errors import InvalidRequest
 from orchestrator.feed.makers import NewSession, SessionMaker
 from orchestrator.feed.sessions import Snapshot
 from orchestrator.rollout.guard import Failure, made_in_time
@@ -94,7 +94,7 @@ class Shadow:
     async def _compare(self, served: Snapshot, other: SessionMaker, new: NewSession) -> None:
         try:
             made = await made_in_time(other, new, self._timeout_s)
-        except FeedlensError as exc:
+        except InvalidRequest as exc:
             made = Failure("refused", exc.detail, exc)
         if isinstance(made, Failure):
             self.failed[made.reason] += 1

@@ -3,7 +3,12 @@ import logging
 
 import pytest
 
-from orchestrator.errors import InvalidRequest, StoreUnavailable, Unavailable
+from orchestrator.errors import (
+    FingerprintMismatch,
+    InvalidRequest,
+    StoreUnavailable,
+    Unavailable,
+)
 from orchestrator.feed.sessions import Snapshot
 from orchestrator.rollout.breaker import Breaker
 from orchestrator.rollout.guard import Failure, Guard
@@ -60,8 +65,7 @@ async def test_a_defect_is_logged_with_its_traceback(
     error = ZeroDivisionError("of ours")
     failure = await failure_of(guard, FakeMaker(error=error))
     assert failure == ("defect", "an unexpected error; see the log", error)
-    (record,) = caplog.records
-    assert record.levelno == logging.ERROR
+    (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
     assert record.exc_info is not None
     assert record.exc_info[1] is error
 
@@ -73,6 +77,22 @@ async def test_what_the_caller_is_to_blame_for_is_no_failure(
         with pytest.raises(InvalidRequest, match="weights"):
             await guard.make(FakeMaker(error=InvalidRequest("weights")), NEW)
     assert breaker.state == "closed"
+
+
+async def test_of_our_errors_only_invalid_requests_are_the_callers(guard: Guard) -> None:
+    failure = await failure_of(guard, FakeMaker(error=FingerprintMismatch("other models")))
+    assert failure.reason == "defect"
+
+
+async def test_failures_are_logged_with_the_state_of_the_circuit(
+    guard: Guard, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(4):
+        await failure_of(guard, FakeMaker(error=StoreUnavailable("away")))
+    assert [record.getMessage() for record in caplog.records] == [
+        "a ranker failed, its circuit is closed: away",
+        "a ranker failed, its circuit is open: away",
+    ]
 
 
 async def test_nothing_is_asked_while_the_circuit_is_open(guard: Guard, breaker: Breaker) -> None:
