@@ -1,6 +1,7 @@
 """Records to Qdrant's points and back: names of DESIGN.md section 5, the same for every engine."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime, timezone
 from typing import Any
@@ -27,6 +28,16 @@ def post_payload(post: StoredPost) -> dict[str, Any]:
     payload["created_at"] = timestamp(post.created_at)
     payload["model_fingerprint"] = dict(post.model_fingerprint)
     payload["degraded"] = list(post.degraded)
+    return payload
+
+
+def changed_payload(changes: Mapping[Any, object]) -> dict[str, Any]:
+    """Some fields of a post, as `post_payload` has them."""
+    payload = dict(changes)
+    if isinstance(moment := payload.get("created_at"), datetime):
+        payload["created_at"] = timestamp(moment)
+    if isinstance(degraded := payload.get("degraded"), tuple):
+        payload["degraded"] = list(degraded)
     return payload
 
 

@@ -18,7 +18,7 @@ from orchestrator.store.records import (
 
 EVERYTHING = PostFilter()
 Order = Literal["created_at", "likes", "comments"]
-Change = Literal["likes", "comments", "created_at", "media_url"]
+Change = Literal["likes", "comments", "created_at", "media_url", "degraded"]
 """What of a post can change without its vectors."""
 
 

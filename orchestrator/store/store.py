@@ -3,12 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from orchestrator.store.collection import Collection, IndexKind, Point, Where
 from orchestrator.store.events import EventLog
 from orchestrator.store.generations import View
-from orchestrator.store.payloads import point_id, post_from, post_payload, timestamp
+from orchestrator.store.payloads import (
+    changed_payload,
+    point_id,
+    post_from,
+    post_payload,
+    timestamp,
+)
 from orchestrator.store.protocol import EVERYTHING, Change, Order
 from orchestrator.store.records import (
     NO_BOUNDS,
@@ -68,11 +73,7 @@ class PointStore:
 
     async def change_post(self, media_id: str, changes: Mapping[Change, object]) -> bool:
         """See `Store`."""
-        payload: dict[str, Any] = {
-            name: timestamp(value) if isinstance(value, datetime) else value
-            for name, value in changes.items()
-        }
-        return await self._posts.change(point_id(media_id), payload)
+        return await self._posts.change(point_id(media_id), changed_payload(changes))
 
     async def get_posts(
         self, media_ids: Sequence[str], *, with_vectors: bool = False

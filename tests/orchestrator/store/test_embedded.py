@@ -12,7 +12,8 @@ from orchestrator.errors import StartupError, StoreUnavailable
 from orchestrator.store import engine
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import Schema
-from tests.orchestrator.store.conformance import SCHEMA, StoreConformance, event, post, unit
+from tests.orchestrator.store.conformance import SCHEMA, event, post, unit
+from tests.orchestrator.store.suite import StoreConformance
 
 
 @pytest.fixture
