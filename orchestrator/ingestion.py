@@ -1,51 +1,32 @@
 """Uploads into the store: idempotent by media id, repaired where a model was away."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
 
 from orchestrator.deadline import Deadline
 from orchestrator.errors import Conflict, InferenceUnavailable, InvalidRequest
-from orchestrator.extraction.extract import Analysis, Extractor
-from orchestrator.extraction.picture import Picture
+from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.together import together
+from orchestrator.legacy.mirror import Mirror
 from orchestrator.locks import Locks
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import StoredPost
+from orchestrator.store.records import StoredPost, Vector
+from orchestrator.upload import Upload, extract_post, unanalysed_post
 
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A post as its author made it: a picture, a caption, or both; `media_url` as `StoredPost`."""
-
-    media_id: str
-    author_id: str
-    picture: Picture | None
-    caption: str | None
-    created_at: datetime
-    likes: int
-    comments: int
-    media_url: str | None = None
-
-    @property
-    def content_hash(self) -> str | None:
-        """The picture's hash."""
-        return self.picture.content_hash if self.picture else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Hashed:
-    """A picture's perceptual hash; None where it has none, or could not be had."""
-
-    value: str | None
-    degraded: tuple[str, ...] = ()
+LEGACY = "legacy"
+"""What a post is degraded by that could not be written to the legacy collection."""
 
 
 class Ingestion:
-    """Extracts uploads and stores them. `locks` are by media id, for all that writes posts."""
+    """Extracts uploads and stores them. `locks` are by media id, for all that writes posts.
 
-    def __init__(self, extractor: Extractor, store: Store) -> None:
+    With a `mirror`, pictures are written to the legacy collection too, after the store: what is
+    in the former is in the latter. A post of which that failed is stored as degraded by LEGACY.
+    """
+
+    def __init__(self, extractor: Extractor, store: Store, mirror: Mirror | None = None) -> None:
         self._extractor = extractor
         self._store = store
+        self._mirror = mirror
         self.locks = Locks()
 
     async def publish(self, upload: Upload, deadline: Deadline) -> tuple[StoredPost, bool]:
@@ -61,41 +42,61 @@ class Ingestion:
             stored = (await self._store.get_posts([upload.media_id])).get(upload.media_id)
             if stored is not None:
                 _same(upload, stored)
-                if not stored.degraded:
-                    return stored, False
-            post = await extract_post(self._extractor, upload, deadline, kept=stored)
-            if stored is not None and not set(post.degraded) < set(stored.degraded):
-                return stored, False
-            await self._store.put_posts([post])
+            post, vector = await together(
+                self._post(upload, stored, deadline), self._legacy(upload, stored, deadline)
+            )
+            if isinstance(post, InferenceUnavailable):
+                if vector is None:
+                    raise post
+                post = stored or unanalysed_post(upload, self._store.schema)
+            if stored is None or set(post.degraded) < set(stored.degraded) - {LEGACY}:
+                late = self._is_late(upload, stored)
+                post = replace(post, degraded=(*post.degraded, LEGACY)) if late else post
+                await self._store.put_posts([post])
+            else:
+                post = stored
+            if vector is not None:
+                post = await self._mirrored(post, vector)
             return post, stored is None
 
     async def delete(self, media_id: str) -> bool:
-        """Delete a post; False if there was none. What writes it now is waited for."""
+        """Delete a post everywhere; False if there was none. What writes it now is waited for."""
         async with self.locks.of(media_id):
-            return await self._store.delete_post(media_id)
+            # First: what is deleted from the store alone would be shown as not migrated.
+            was_old = await self._mirror.delete(media_id) if self._mirror else False
+            return await self._store.delete_post(media_id) or was_old
 
+    def _is_late(self, upload: Upload, stored: StoredPost | None) -> bool:
+        """Whether the post is still to be written to the legacy collection."""
+        mirrors = self._mirror is not None and self._mirror.writes and upload.picture is not None
+        return mirrors and (stored is None or LEGACY in stored.degraded)
 
-async def extract_post(
-    extractor: Extractor, upload: Upload, deadline: Deadline, *, kept: StoredPost | None = None
-) -> StoredPost:
-    """The post of an upload; counters and date of one that is `kept` already stay.
+    async def _post(
+        self, upload: Upload, stored: StoredPost | None, deadline: Deadline
+    ) -> StoredPost | InferenceUnavailable:
+        """What the models make of the upload, or why they can't; what is stored if it is whole."""
+        if stored is not None and not set(stored.degraded) - {LEGACY}:
+            return stored
+        try:
+            return await extract_post(self._extractor, upload, deadline, kept=stored)
+        except InferenceUnavailable as exc:
+            return exc
 
-    Raises what `Extractor.extract` raises.
-    """
-    analysis, hashed = await together(
-        extractor.extract(upload.picture, upload.caption, deadline),
-        _hash(extractor, upload.picture, deadline),
-    )
-    return _post(upload, kept or upload, analysis, hashed)
+    async def _legacy(
+        self, upload: Upload, stored: StoredPost | None, deadline: Deadline
+    ) -> Vector | None:
+        """The legacy vector, where it is still to be written and can be had."""
+        if self._mirror is None or upload.picture is None or not self._is_late(upload, stored):
+            return None
+        return await self._mirror.vector(upload.picture, deadline)
 
-
-async def _hash(extractor: Extractor, picture: Picture | None, deadline: Deadline) -> _Hashed:
-    if picture is None:
-        return _Hashed(None)
-    try:
-        return _Hashed(await extractor.perceptual_hash(picture, deadline))
-    except InferenceUnavailable:
-        return _Hashed(None, degraded=("perceptual_hash",))
+    async def _mirrored(self, post: StoredPost, vector: Vector) -> StoredPost:
+        """The post after it was written to the legacy collection, or as it is where it was not."""
+        if self._mirror is None or not await self._mirror.put(post, vector):
+            return post
+        left = tuple(name for name in post.degraded if name != LEGACY)
+        await self._store.change_post(post.media_id, {"degraded": list(left)})
+        return replace(post, degraded=left)
 
 
 def _same(upload: Upload, stored: StoredPost) -> None:
@@ -109,32 +110,3 @@ def _same(upload: Upload, stored: StoredPost) -> None:
             f"media_id {upload.media_id!r} is stored with another {', '.join(different)}; "
             "delete it first to replace it"
         )
-
-
-def _post(
-    upload: Upload, kept: StoredPost | Upload, analysis: Analysis, hashed: _Hashed
-) -> StoredPost:
-    """A post of what was extracted, with counters, date and address of `kept`."""
-    return StoredPost(
-        media_id=upload.media_id,
-        author_id=upload.author_id,
-        caption=upload.caption,
-        ocr_text=analysis.ocr_text,
-        content_type=analysis.content_type,
-        alignment_score=analysis.alignment,
-        has_text_embedding=analysis.text is not None,
-        likes=kept.likes,
-        comments=kept.comments,
-        created_at=kept.created_at,
-        media_type="image" if upload.picture else "text",
-        content_hash=upload.content_hash,
-        model_fingerprint={
-            "visual": analysis.fingerprints.visual.id,
-            "text": analysis.fingerprints.text.id,
-        },
-        degraded=analysis.degraded + hashed.degraded,
-        perceptual_hash=hashed.value,
-        media_url=kept.media_url,
-        visual=analysis.visual,
-        text=analysis.text,
-    )

@@ -20,7 +20,7 @@ from orchestrator.http.dependencies import (
 )
 from orchestrator.http.forms import FormRoute
 from orchestrator.http.media_answers import MediaAnswer, MediaWithVectors
-from orchestrator.ingestion import Upload
+from orchestrator.upload import Upload
 
 router = APIRouter(prefix="/v1/media", tags=["media"], route_class=FormRoute)
 router.include_router(media_changes.router)

@@ -6,9 +6,9 @@ from datetime import datetime, timezone
 
 from orchestrator.errors import InvalidRequest
 from orchestrator.extraction.picture import Picture
-from orchestrator.ingestion import Upload
 from orchestrator.store.protocol import LegacyStore
 from orchestrator.store.records import BrokenPoint, LegacyPost
+from orchestrator.upload import Upload
 
 LegacyPoint = LegacyPost | BrokenPoint
 
@@ -26,8 +26,8 @@ class LegacySource:
         self._only = only
 
     async def page(self, after: str | None) -> tuple[Sequence[LegacyPoint], str | None]:
-        """See `Source`. Vectors are read to be checked: one of another size breaks its point."""
-        points, rest = await self._legacy.scan(after, limit=_PAGE, with_vectors=True)
+        """See `Source`."""
+        points, rest = await self._legacy.scan(after, limit=_PAGE)
         only = self._only
         if only is not None:
             points = [point for point in points if point.point_id in only]

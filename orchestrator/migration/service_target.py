@@ -21,8 +21,8 @@ from orchestrator.errors import (
     Unavailable,
     UndecodableMedia,
 )
-from orchestrator.ingestion import Upload
 from orchestrator.store.records import StoredPost, Vector
+from orchestrator.upload import Upload
 
 _PROBLEM = "urn:feedlens:problem:"
 _REFUSED: dict[str, type[FeedlensError]] = {
@@ -113,7 +113,7 @@ class ServiceTarget:
             return False
 
     async def close(self) -> None:
-        """See `Target`."""
+        """Close all connections."""
         await self._http.aclose()
 
     async def _get(self, media_id: str, *, with_vectors: bool) -> StoredPost | None:

@@ -7,9 +7,9 @@ from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable
 from orchestrator.extraction.extract import Extractor
 from orchestrator.inference.readiness import Readiness
-from orchestrator.ingestion import Upload, extract_post
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
+from orchestrator.upload import Upload, extract_post
 
 
 class Target(Protocol):
@@ -41,9 +41,6 @@ class Target(Protocol):
 
     async def is_well(self) -> bool:
         """Whether models and store answer."""
-
-    async def close(self) -> None:
-        """Let go of everything."""
 
 
 class StoreTarget:
@@ -88,7 +85,3 @@ class StoreTarget:
     async def is_well(self) -> bool:
         """See `Target`."""
         return not await self._readiness.failures()
-
-    async def close(self) -> None:
-        """See `Target`."""
-        await self._store.close()

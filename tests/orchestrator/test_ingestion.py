@@ -18,9 +18,10 @@ from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.picture import Picture
 from orchestrator.generations.generation import schema_of
 from orchestrator.inference.models import Pixels, TextLine
-from orchestrator.ingestion import Ingestion, Upload
+from orchestrator.ingestion import Ingestion
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import StoredPost
+from orchestrator.upload import Upload
 from tests.support.caching import make_memos
 from tests.support.fake_models import FINGERPRINTS, PERCEPTUAL_HASH, FakeModels
 

@@ -1,0 +1,64 @@
+"""Posts written to the ViT-only system's collection too, while both systems run."""
+
+import logging
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import InferenceUnavailable, StoreUnavailable
+from orchestrator.extraction.picture import Picture
+from orchestrator.inference.models import Models, Vector
+from orchestrator.legacy.side import LegacySide
+from orchestrator.store.payloads import point_id
+from orchestrator.store.records import LegacyPost, StoredPost
+
+_LOG = logging.getLogger(__name__)
+
+
+class Mirror:
+    """Writes posts to the legacy collection, if it is to be written, and deletes them from it."""
+
+    def __init__(self, side: LegacySide, models: Models) -> None:
+        self._side = side
+        self._models = models
+
+    @property
+    def writes(self) -> bool:
+        """Whether uploads are written."""
+        return self._side.parameters.write
+
+    async def vector(self, picture: Picture, deadline: Deadline) -> Vector | None:
+        """The legacy vector [d_legacy]; None where the model does not answer.
+
+        Raises UndecodableMedia.
+        """
+        try:
+            return await self._models.embed_legacy(picture.data, deadline)
+        except InferenceUnavailable as exc:
+            _LOG.warning("an upload has no legacy vector: %s", exc.detail)
+            return None
+
+    async def put(self, post: StoredPost, vector: Vector) -> bool:
+        """Write a post; False where the collection does not answer."""
+        try:
+            await self._side.store.put([_legacy(post, vector)])
+        except StoreUnavailable as exc:
+            _LOG.warning("an upload is not in the legacy collection: %s", exc.detail)
+            return False
+        return True
+
+    async def delete(self, media_id: str) -> bool:
+        """Delete a post; False if there was none. StoreUnavailable where that fails."""
+        return await self._side.store.delete(media_id)
+
+
+def _legacy(post: StoredPost, vector: Vector) -> LegacyPost:
+    return LegacyPost(
+        point_id=point_id(post.media_id),
+        media_id=post.media_id,
+        author_id=post.author_id,
+        media_url=post.media_url,
+        caption=post.caption,
+        created_at=post.created_at,
+        likes=post.likes,
+        comments=post.comments,
+        vector=vector,
+    )

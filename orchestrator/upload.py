@@ -1,0 +1,113 @@
+"""An upload, and the post that the models make of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import InferenceUnavailable
+from orchestrator.extraction.extract import Analysis, Extractor
+from orchestrator.extraction.picture import Picture
+from orchestrator.extraction.together import together
+from orchestrator.store.records import Schema, StoredPost
+
+_UNANALYSED = ("visual", "ocr", "text", "perceptual_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A post as its author made it: a picture, a caption, or both; `media_url` as `StoredPost`."""
+
+    media_id: str
+    author_id: str
+    picture: Picture | None
+    caption: str | None
+    created_at: datetime
+    likes: int
+    comments: int
+    media_url: str | None = None
+
+    @property
+    def content_hash(self) -> str | None:
+        """The picture's hash."""
+        return self.picture.content_hash if self.picture else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Hashed:
+    """A picture's perceptual hash; None where it has none, or could not be had."""
+
+    value: str | None
+    degraded: tuple[str, ...] = ()
+
+
+async def extract_post(
+    extractor: Extractor, upload: Upload, deadline: Deadline, *, kept: StoredPost | None = None
+) -> StoredPost:
+    """The post of an upload; counters and date of one that is `kept` already stay.
+
+    Raises what `Extractor.extract` raises.
+    """
+    analysis, hashed = await together(
+        extractor.extract(upload.picture, upload.caption, deadline),
+        _hash(extractor, upload.picture, deadline),
+    )
+    return _post(upload, kept or upload, analysis, hashed)
+
+
+async def _hash(extractor: Extractor, picture: Picture | None, deadline: Deadline) -> _Hashed:
+    if picture is None:
+        return _Hashed(None)
+    try:
+        return _Hashed(await extractor.perceptual_hash(picture, deadline))
+    except InferenceUnavailable:
+        return _Hashed(None, degraded=("perceptual_hash",))
+
+
+def unanalysed_post(upload: Upload, schema: Schema) -> StoredPost:
+    """A post of which the models said nothing: the same upload has it analysed later."""
+    return StoredPost(
+        media_id=upload.media_id,
+        author_id=upload.author_id,
+        caption=upload.caption,
+        ocr_text="",
+        content_type="mixed",
+        alignment_score=None,
+        has_text_embedding=False,
+        likes=upload.likes,
+        comments=upload.comments,
+        created_at=upload.created_at,
+        media_type="image",
+        content_hash=upload.content_hash,
+        model_fingerprint=schema.fingerprints,
+        degraded=(*_UNANALYSED, *(["alignment"] if upload.caption else [])),
+        media_url=upload.media_url,
+    )
+
+
+def _post(
+    upload: Upload, kept: StoredPost | Upload, analysis: Analysis, hashed: _Hashed
+) -> StoredPost:
+    """A post of what was extracted, with counters, date and address of `kept`."""
+    return StoredPost(
+        media_id=upload.media_id,
+        author_id=upload.author_id,
+        caption=upload.caption,
+        ocr_text=analysis.ocr_text,
+        content_type=analysis.content_type,
+        alignment_score=analysis.alignment,
+        has_text_embedding=analysis.text is not None,
+        likes=kept.likes,
+        comments=kept.comments,
+        created_at=kept.created_at,
+        media_type="image" if upload.picture else "text",
+        content_hash=upload.content_hash,
+        model_fingerprint={
+            "visual": analysis.fingerprints.visual.id,
+            "text": analysis.fingerprints.text.id,
+        },
+        degraded=analysis.degraded + hashed.degraded,
+        perceptual_hash=hashed.value,
+        media_url=kept.media_url,
+        visual=analysis.visual,
+        text=analysis.text,
+    )
