@@ -1,14 +1,12 @@
 """Posts through a running orchestrator, which alone has its embedded store."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
 import httpx
-import numpy as np
 
 from orchestrator.errors import (
     FeedlensError,
@@ -21,7 +19,8 @@ from orchestrator.errors import (
     Unavailable,
     UndecodableMedia,
 )
-from orchestrator.store.records import StoredPost, Vector
+from orchestrator.migration.service_posts import files_of, form_of, made_post, post_of
+from orchestrator.store.records import StoredPost
 from orchestrator.upload import Upload
 
 _PROBLEM = "urn:feedlens:problem:"
@@ -73,29 +72,13 @@ class ServiceTarget:
             "POST",
             "/extract-multimodal",
             data={"caption": upload.caption or ""},
-            files=_files(upload),
+            files=files_of(upload),
         )
-        body = _whole(made)
-        return _post(
-            {
-                **body,
-                "media_id": upload.media_id,
-                "author_id": upload.author_id,
-                "caption": upload.caption,
-                "likes": upload.likes,
-                "comments": upload.comments,
-                "created_at": upload.created_at.isoformat(),
-                "media_url": upload.media_url,
-                "perceptual_hash": None,
-                "model_fingerprint": {
-                    side: model["fingerprint"] for side, model in body["models"].items()
-                },
-            }
-        )
+        return made_post(upload, _whole(made))
 
     async def put(self, upload: Upload) -> bool:
         """See `Target`. An answer that is not whole is Unavailable: the same again repairs it."""
-        answer = await self._ask("POST", "/v1/media", data=_form(upload), files=_files(upload))
+        answer = await self._ask("POST", "/v1/media", data=form_of(upload), files=files_of(upload))
         if answer.status_code == HTTPStatus.CONFLICT:
             return False
         _whole(answer)
@@ -121,7 +104,7 @@ class ServiceTarget:
             answer = await self._ask(
                 "GET", _path(media_id), params={"vectors": str(with_vectors).lower()}
             )
-        return None if answer.status_code == HTTPStatus.NOT_FOUND else _post(answer.json())
+        return None if answer.status_code == HTTPStatus.NOT_FOUND else post_of(answer.json())
 
     async def _ask(self, method: str, path: str, **request: Any) -> httpx.Response:
         """A good answer, or that there is no such post, or a conflict with another one."""
@@ -169,48 +152,3 @@ def _whole(answer: httpx.Response) -> dict[str, Any]:
 
 def _path(media_id: str) -> str:
     return f"/v1/media/{quote(media_id, safe='')}"
-
-
-def _form(upload: Upload) -> dict[str, str]:
-    form = {
-        "media_id": upload.media_id,
-        "author_id": upload.author_id,
-        "caption": upload.caption,
-        "created_at": upload.created_at.isoformat(),
-        "likes": str(upload.likes),
-        "comments": str(upload.comments),
-        "media_url": upload.media_url,
-    }
-    return {name: value for name, value in form.items() if value is not None}
-
-
-def _files(upload: Upload) -> dict[str, tuple[str, bytes]]:
-    return {"file": ("medium", upload.picture.data)} if upload.picture else {}
-
-
-def _post(body: Mapping[str, Any]) -> StoredPost:
-    """A post of an answer; its vectors as far as the answer has them."""
-    return StoredPost(
-        media_id=body["media_id"],
-        author_id=body["author_id"],
-        caption=body["caption"],
-        ocr_text=body["ocr_text"],
-        content_type=body["content_type"],
-        alignment_score=body["alignment_score"],
-        has_text_embedding=body["has_text_embedding"],
-        likes=body["likes"],
-        comments=body["comments"],
-        created_at=datetime.fromisoformat(body["created_at"].replace("Z", "+00:00")),
-        media_type=body["media_type"],
-        content_hash=body["content_hash"],
-        model_fingerprint=body["model_fingerprint"],
-        degraded=tuple(body["degraded"]),
-        perceptual_hash=body["perceptual_hash"],
-        media_url=body["media_url"],
-        visual=_vector(body.get("visual_embedding")),
-        text=_vector(body.get("text_embedding")),
-    )
-
-
-def _vector(listed: list[float] | None) -> Vector | None:
-    return None if listed is None else np.array(listed, dtype=np.float32)

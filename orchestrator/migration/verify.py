@@ -1,7 +1,7 @@
 """Whether a migration has done what it should: every point accounted for, some looked at again."""
 
 import random
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -23,7 +23,11 @@ _NAMED = 10
 
 @dataclass
 class Verdict:
-    """What was found: `missing` holds the first few of those that are nowhere."""
+    """What was found.
+
+    Of all `points`, so many are `there`, `reported` as failed, and `unaccounted`; `missing` holds
+    the first few of the last. Of the posts that were `looked_at`, `unlike` says what differs.
+    """
 
     points: int = 0
     there: int = 0
@@ -37,6 +41,17 @@ class Verdict:
     def is_good(self) -> bool:
         """Whether nothing is missing, and nothing unlike what it should be."""
         return not self.unaccounted and not self.unlike
+
+    def lines(self) -> Iterator[str]:
+        """All of it in words."""
+        yield (
+            f"verified {self.points:,} points: {self.there:,} are there, {self.reported:,} are in "
+            f"the report, {self.unaccounted:,} are missing"
+        )
+        if self.missing:
+            yield f"missing: {', '.join(self.missing)}{' …' * (self.unaccounted > _NAMED)}"
+        yield f"made again: {self.looked_at}, of which {len(self.unlike)} differ"
+        yield from self.unlike
 
 
 class Verification:
@@ -54,6 +69,7 @@ class Verification:
         seed: int,
     ) -> None:
         """`reported` names points that failed, by their ids; `seed` draws those looked at."""
+        self.verdict = Verdict()
         self._source = source
         self._target = target
         self._media = media
@@ -62,32 +78,30 @@ class Verification:
         self._reported = reported
         self._random = random.Random(seed)  # noqa: S311
 
-    async def run(self, spot_checks: int) -> Verdict:
+    async def run(self, spot_checks: int) -> None:
         """Count all points, and make `spot_checks` migrated posts again. Raises GaveUp."""
-        verdict = Verdict()
-        drawn = await self._count(verdict, spot_checks)
-        for post in drawn:
+        for post in await self._count(spot_checks):
             found = await self._look(post)
-            verdict.looked_at += 1
+            self.verdict.looked_at += 1
             if found:
-                verdict.unlike.append(f"{post.media_id}: {found}")
-        return verdict
+                self.verdict.unlike.append(f"{post.media_id}: {found}")
 
-    async def _count(self, verdict: Verdict, spot_checks: int) -> list[LegacyPost]:
-        """Counts into `verdict`; answers a sample of the posts that the migration made."""
+    async def _count(self, spot_checks: int) -> list[LegacyPost]:
+        """Counts; answers a sample of the posts that the migration made."""
         sample = _Sample(spot_checks, self._random)
         after: str | None = None
         while True:
             points, after = await self._patience.through(partial(self._source.page, after))
             stored = await self._patience.through(partial(self._stored, points))
             for point in points:
-                self._account(verdict, point, stored)
+                self._account(point, stored)
                 if isinstance(point, LegacyPost) and _is_migrated(point, stored):
                     sample.offer(point)
             if after is None:
                 return sample.drawn
 
-    def _account(self, verdict: Verdict, point: LegacyPoint, stored: dict[str, StoredPost]) -> None:
+    def _account(self, point: LegacyPoint, stored: dict[str, StoredPost]) -> None:
+        verdict = self.verdict
         verdict.points += 1
         if isinstance(point, LegacyPost) and point.media_id in stored:
             verdict.there += 1
