@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from orchestrator.ingestion import Upload
 from orchestrator.store.records import StoredPost, Vector
+from orchestrator.upload import Upload
 
 
 def form_of(upload: Upload) -> dict[str, str]:
