@@ -1,0 +1,70 @@
+"""Opens the ViT-only system's collection, wherever the settings say that it is."""
+
+from contextlib import AsyncExitStack
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import InferenceUnavailable, StartupError
+from orchestrator.inference.models import Fingerprint, Models
+from orchestrator.legacy.side import LegacySide
+from orchestrator.settings import Settings
+from orchestrator.store.embedded import EmbeddedCollection
+from orchestrator.store.legacy import LEGACY, LegacyPosts, legacy_indexes
+from orchestrator.store.legacy_points import UNNAMED
+from orchestrator.store.server import QdrantServer
+from orchestrator.store.server_collection import ensure
+
+
+async def open_legacy(
+    settings: Settings,
+    models: Models,
+    opened: AsyncExitStack,
+    *,
+    server: QdrantServer | None = None,
+) -> LegacySide | None:
+    """The old system, closed by `opened`; None where the settings make no use of it.
+
+    Its collection is made where it is missing; one that is there stays as it is. `server`: the
+    store's connection, if it has one. Raises StartupError where the model of its vectors is not
+    served, or the collection's are other ones, StoreUnavailable where it can't be reached.
+    """
+    if not settings.legacy.is_used:
+        return None
+    fingerprint = await _fingerprint(models, settings)
+    url = settings.legacy.url or settings.qdrant_url
+    if url is None:
+        store = _embedded(settings, fingerprint.dimension)
+    else:
+        if server is None or server.url != url:
+            server = QdrantServer(url, settings.qdrant)
+            opened.push_async_callback(server.close)
+        store = await _served(server, settings, fingerprint.dimension)
+    opened.push_async_callback(store.close)
+    return LegacySide(store, fingerprint, settings.legacy)
+
+
+async def _fingerprint(models: Models, settings: Settings) -> Fingerprint:
+    try:
+        return await models.legacy_fingerprint(Deadline.after(settings.canary_timeout_s))
+    except InferenceUnavailable as exc:
+        raise StartupError(
+            f"{exc.detail}; FEEDLENS_LEGACY__READ and FEEDLENS_LEGACY__WRITE need it"
+        ) from exc
+
+
+def _embedded(settings: Settings, dimension: int) -> LegacyPosts:
+    keys = settings.legacy.keys
+    collection = EmbeddedCollection(
+        settings.store_path / LEGACY, {UNNAMED: dimension}, legacy_indexes(keys)
+    )
+    return LegacyPosts(collection, keys, dimension, date_index=keys.created_at[0])
+
+
+async def _served(server: QdrantServer, settings: Settings, dimension: int) -> LegacyPosts:
+    keys = settings.legacy.keys
+    is_new = await server.describe(LEGACY) is None
+    collection = await ensure(
+        server, LEGACY, {UNNAMED: dimension}, legacy_indexes(keys) if is_new else {}
+    )
+    made = await server.describe(LEGACY)
+    dated = [key for key in keys.created_at if made and key in made.indexes]
+    return LegacyPosts(collection, keys, dimension, date_index=dated[0] if dated else None)
