@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+COSINE = "Cosine"
+"""How every vector of ours is compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Description:

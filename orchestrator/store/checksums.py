@@ -1,0 +1,62 @@
+"""Whether two engines hold the same point, and the same points."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from orchestrator.store.collection import Point
+
+VECTOR_TOLERANCE = 1e-6
+"""Of a unit vector's components: engines norm what they are given once more, in float32."""
+
+_MODULUS = 1 << 256
+
+
+@dataclass(slots=True)
+class Checksum:
+    """Points counted, and the sum of their SHA-256 modulo 2^256, whatever their order.
+
+    Each hash is of the id, the payload and the names and dimensions of the vectors. The vectors'
+    components are left to `same`: they may differ in the last bit, which no rounding hides at
+    every component.
+    """
+
+    points: int = 0
+    _sum: int = field(default=0, repr=False)
+
+    def add(self, point: Point) -> None:
+        """Take in a point."""
+        vectors = {name: len(vector) for name, vector in point.vectors.items()}
+        digest = hashlib.sha256(_json([point.id, canonical(point), vectors])).digest()
+        self._sum = (self._sum + int.from_bytes(digest, "big")) % _MODULUS
+        self.points += 1
+
+    @property
+    def value(self) -> str:
+        """64 hex digits."""
+        return f"{self._sum:064x}"
+
+
+def canonical(point: Point) -> dict[str, object]:
+    """The payload without its nulls, which one engine keeps and another drops."""
+    return {name: value for name, value in point.payload.items() if value is not None}
+
+
+def same(one: Point, other: Point) -> bool:
+    """Whether two points say the same: ids, payloads, and vectors within VECTOR_TOLERANCE."""
+    return (
+        one.id == other.id
+        and one.vectors.keys() == other.vectors.keys()
+        and _json(canonical(one)) == _json(canonical(other))
+        and all(
+            vector.shape == other.vectors[name].shape
+            and bool(np.allclose(vector, other.vectors[name], rtol=0, atol=VECTOR_TOLERANCE))
+            for name, vector in one.vectors.items()
+        )
+    )
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=True, separators=(",", ":")).encode()
