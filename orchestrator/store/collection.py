@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from typing_extensions import TypeVar
 
@@ -18,6 +18,14 @@ class Point:
     id: str
     payload: Mapping[str, Any]
     vectors: Mapping[str, Vector] = field(default_factory=dict)
+
+
+class Near(NamedTuple):
+    """A point found by a vector, with what was asked for of its payload, and their cosine."""
+
+    id: str
+    payload: Mapping[str, Any]
+    cosine: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +92,8 @@ class Collection(Protocol):
         limit: int,
         fields: Sequence[str],
         where: Where = NO_CONDITION,
-    ) -> list[tuple[Mapping[str, Any], float]]:
-        """Payloads and cosines of the points whose vector `name` is nearest to `vector` [d]."""
+    ) -> list[Near]:
+        """The points whose vector `name` is nearest to `vector` [d], the nearest first."""
 
     async def highest(
         self,

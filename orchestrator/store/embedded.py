@@ -12,7 +12,7 @@ from typing import Any
 
 from typing_extensions import TypeVar
 
-from orchestrator.store.collection import NO_CONDITION, IndexKind, Point, Where, whole
+from orchestrator.store.collection import NO_CONDITION, IndexKind, Near, Point, Where, whole
 from orchestrator.store.engine import Shard
 from orchestrator.store.events import EVENT_INDEXES, EVENTS, EventLog
 from orchestrator.store.generations import Registry
@@ -82,7 +82,7 @@ class EmbeddedCollection:
         limit: int,
         fields: Sequence[str],
         where: Where = NO_CONDITION,
-    ) -> list[tuple[Mapping[str, Any], float]]:
+    ) -> list[Near]:
         """See `Collection`."""
         return await self._read(
             lambda: self._shard.nearest(name, vector, limit=limit, fields=fields, where=where)

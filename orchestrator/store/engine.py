@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 import qdrant_edge as edge
 
 from orchestrator.errors import StartupError, StoreUnavailable
-from orchestrator.store.collection import NO_CONDITION, IndexKind, Point, Where
+from orchestrator.store.collection import NO_CONDITION, IndexKind, Near, Point, Where
 from orchestrator.store.description import Description
 from orchestrator.store.filters import point_key
 from orchestrator.store.records import Vector
@@ -134,15 +134,16 @@ class Shard:
     @_ours
     def nearest(
         self, name: str, vector: Vector, *, limit: int, fields: Sequence[str], where: Where
-    ) -> list[tuple[Mapping[str, Any], float]]:
+    ) -> list[Near]:
         """See `Collection`."""
         request = edge.QueryRequest(
             limit=limit,
             query=edge.Query.Nearest(vector.tolist(), using=name),
             filter=_filter(where),
-            with_payload=list(fields),
+            with_payload=list(fields) or False,
         )
-        return [(point.payload or {}, point.score) for point in self._shard.query(request)]
+        found = self._shard.query(request)
+        return [Near(str(point.id), point.payload or {}, point.score) for point in found]
 
     @_ours
     def highest(

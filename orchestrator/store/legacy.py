@@ -83,7 +83,7 @@ class LegacyPosts:
                 UNNAMED, vector, limit=depth, fields=self._id_fields
             )
             cosines: dict[str, float] = {}
-            for payload, cosine in found:
+            for _, payload, cosine in found:
                 media_id = media_id_of(payload, self._keys)
                 if media_id is not None:
                     cosines.setdefault(media_id, min(1.0, max(-1.0, cosine)))

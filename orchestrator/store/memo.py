@@ -1,7 +1,7 @@
 """Posts that were read before, kept decoded, for a store that one process owns."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -96,6 +96,29 @@ class RememberedPosts:
         finally:
             self._changing.subtract(changed)
             self._changing = +self._changing
+
+
+class RememberedNames:
+    """At most `capacity` media ids by point id, of which each is made: they never change."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._names: dict[str, str] = {}
+
+    async def of(
+        self, ids: Sequence[str], ask: Callable[[list[str]], Awaitable[Mapping[str, str]]]
+    ) -> Mapping[str, str]:
+        """Those of the points that exist, from before or from `ask`; and maybe others."""
+        names = self._names
+        missing = [each for each in ids if each not in names]
+        if not missing:
+            return names
+        found = {each: names[each] for each in ids if each in names}
+        read = await ask(missing)
+        self._names.update(read)
+        while len(self._names) > self._capacity:
+            del self._names[next(iter(self._names))]
+        return {**found, **read}
 
 
 class RememberedOrders:

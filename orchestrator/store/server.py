@@ -17,7 +17,7 @@ from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from orchestrator.errors import StartupError, StoreUnavailable
-from orchestrator.store.collection import IndexKind, Point, Where
+from orchestrator.store.collection import IndexKind, Near, Point, Where
 from orchestrator.store.description import Description
 from orchestrator.store.filters import filter_json, point_key
 from orchestrator.store.parameters import QdrantParameters
@@ -200,8 +200,8 @@ class QdrantServer:
         limit: int,
         fields: Sequence[str],
         where: Where,
-    ) -> list[tuple[Mapping[str, Any], float]]:
-        """Payloads and cosines of the nearest points."""
+    ) -> list[Near]:
+        """The nearest points."""
         found = await self._ask(
             "search",
             lambda client: client.query_points(
@@ -210,10 +210,10 @@ class QdrantServer:
                 using=using or None,
                 query_filter=_filter(where),
                 limit=limit,
-                with_payload=list(fields),
+                with_payload=list(fields) or False,
             ),
         )
-        return [(point.payload or {}, point.score) for point in found.points]
+        return [Near(str(point.id), point.payload or {}, point.score) for point in found.points]
 
     async def scroll(
         self,

@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import TypeVar
 
 from orchestrator.errors import StartupError
-from orchestrator.store.collection import NO_CONDITION, IndexKind, Point, Where, whole
+from orchestrator.store.collection import NO_CONDITION, IndexKind, Near, Point, Where, whole
 from orchestrator.store.records import Vector
 from orchestrator.store.server import QdrantServer
 
@@ -84,7 +84,7 @@ class ServerCollection:
         limit: int,
         fields: Sequence[str],
         where: Where = NO_CONDITION,
-    ) -> list[tuple[Mapping[str, Any], float]]:
+    ) -> list[Near]:
         """See `Collection`."""
         return await self._server.search(
             self._name, name, vector, limit=limit, fields=fields, where=where

@@ -1,5 +1,6 @@
 """Posts and events over collections: one `Store` for every engine."""
 
+import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -93,7 +94,7 @@ class PointStore:
 
     async def count_posts(self, where: PostFilter = EVERYTHING) -> int:
         """See `Store`."""
-        return await self._posts.count(_conditions(where))
+        return await self._posts.count(conditions(where))
 
     async def scan_posts(
         self, after: str | None, *, limit: int, with_vectors: bool = False
@@ -120,13 +121,9 @@ class PointStore:
             vector,
             limit=limit,
             fields=["media_id"],
-            where=_conditions(where),
+            where=conditions(where),
         )
-        return [
-            # Rounding puts a vector's cosine with itself a little above 1.
-            Neighbour(payload["media_id"], min(1.0, max(-1.0, cosine)))
-            for payload, cosine in found
-        ]
+        return [neighbour(near.payload["media_id"], near.cosine) for near in found]
 
     async def top(self, order: Order, *, limit: int) -> list[str]:
         """See `Store`."""
@@ -184,7 +181,13 @@ def _media_id(point: Point) -> str:
     return str(point.payload["media_id"])
 
 
-def _conditions(where: PostFilter) -> Where:
+def neighbour(media_id: str, cosine: float) -> Neighbour:
+    """A post found by a vector: rounding puts a vector's cosine with itself a little above 1."""
+    return Neighbour(media_id, cosine if -1.0 <= cosine <= 1.0 else math.copysign(1.0, cosine))
+
+
+def conditions(where: PostFilter) -> Where:
+    """A filter in the terms of payloads."""
     one_of = {
         "author_id": where.author_ids,
         "content_type": where.content_types,
