@@ -29,7 +29,7 @@ class Checksum:
     def add(self, point: Point) -> None:
         """Take in a point."""
         vectors = {name: len(vector) for name, vector in point.vectors.items()}
-        digest = hashlib.sha256(_json([point.id, canonical(point), vectors])).digest()
+        digest = hashlib.sha256(_json([point.id, dict(point.payload), vectors])).digest()
         self._sum = (self._sum + int.from_bytes(digest, "big")) % _MODULUS
         self.points += 1
 
@@ -39,17 +39,12 @@ class Checksum:
         return f"{self._sum:064x}"
 
 
-def canonical(point: Point) -> dict[str, object]:
-    """The payload without its nulls, which one engine keeps and another drops."""
-    return {name: value for name, value in point.payload.items() if value is not None}
-
-
 def same(one: Point, other: Point) -> bool:
     """Whether two points say the same: ids, payloads, and vectors within VECTOR_TOLERANCE."""
     return (
         one.id == other.id
         and one.vectors.keys() == other.vectors.keys()
-        and _json(canonical(one)) == _json(canonical(other))
+        and _json(dict(one.payload)) == _json(dict(other.payload))
         and all(
             vector.shape == other.vectors[name].shape
             and bool(np.allclose(vector, other.vectors[name], rtol=0, atol=VECTOR_TOLERANCE))

@@ -1,0 +1,243 @@
+"""Whole stores from engine to engine: equal in the end, whatever happens on the way."""
+
+import math
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from orchestrator.errors import Conflict, StartupError
+from orchestrator.store.collection import Collection, Point
+from orchestrator.store.copying import COLLECTIONS, Copied, Step, Unequal, copy_store
+from orchestrator.store.embedded import EmbeddedCollection, open_embedded
+from orchestrator.store.events import EVENTS
+from orchestrator.store.legacy import LEGACY
+from orchestrator.store.parameters import QdrantParameters
+from orchestrator.store.place import Place, open_place
+from orchestrator.store.records import Schema
+from orchestrator.store.store import POSTS
+from tests.orchestrator.store.conformance import SCHEMA, event, post, unit
+
+LATER = Schema({"visual": "clip@2", "text": "mpnet@1"}, {"visual": 2, "text": 3})
+OLD_POINTS = [
+    Point("7", {"mediaId": "é☃", "userId": 5, "tags": ["a"], "likes": None}, {"": unit(1, 2, 3)}),
+    Point("6ba7b810-9dad-11d1-80b4-00c04fd430c8", {"url": "x"}, {"": unit(0, 0, 1)}),
+]
+
+
+async def fill(folder: Path) -> None:
+    """Posts with one side, both or none, of two generations; events; the old system's points."""
+    opened = open_embedded(folder, SCHEMA)
+    await opened.view(SCHEMA).put_posts(
+        [
+            post("both", visual=unit(1, 2, 3, 4), text=unit(3, 2, 1)),
+            post("picture", text=None, has_text_embedding=False, caption=None),
+            post("text", visual=None, media_type="text", content_hash=None),
+            post("π/ü ☃", alignment_score=None, media_url="a/b.jpg"),
+        ]
+    )
+    later = await opened.add(LATER)
+    await later.put_vectors("both", visual=unit(3, 4), text=unit(3, 2, 1))
+    await opened.activate(LATER)
+    await later.add_events([event(f"e{number}", value=0.1 * number) for number in range(9)])
+    await opened.close()
+    old = EmbeddedCollection(folder / LEGACY, {"": 3}, {})
+    await old.put(OLD_POINTS)
+    await old.close()
+
+
+@pytest.fixture
+async def source(tmp_path: Path) -> str:
+    await fill(tmp_path / "source")
+    return f"embedded:{tmp_path / 'source'}"
+
+
+@asynccontextmanager
+async def opened_place(name: str) -> AsyncIterator[Place]:
+    place = open_place(name, QdrantParameters(), make=True)
+    try:
+        yield place
+    finally:
+        await place.close()
+
+
+class Stopped(Exception):
+    """What a kill is to the code."""
+
+
+class StopsAt:
+    """Counts batches; ends the copy after so many."""
+
+    def __init__(self, batches: float = math.inf) -> None:
+        self.batches = batches
+        self.done = 0
+
+    def __call__(self, step: Step) -> None:
+        self.done += 1
+        if self.done == self.batches:
+            raise Stopped
+
+
+async def copy(source: str, target: str, advance: StopsAt | None = None) -> dict[str, Copied]:
+    async with opened_place(source) as one, opened_place(target) as other:
+        copied = await copy_store(one, other, {}, batch=2, advance=advance or StopsAt())
+    return {each.collection: each for each in copied}
+
+
+async def contents(name: str) -> dict[str, dict[str, Point]]:
+    """Every point of every collection, by id."""
+    found = {}
+    async with opened_place(name) as place:
+        for collection in COLLECTIONS:
+            there = await place.describe(collection)
+            assert there is not None
+            points = await place.open(collection)
+            scanned, _ = await points.scan(None, limit=1000, vectors=list(there.vectors))
+            found[collection] = {point.id: point for point in scanned}
+            await points.close()
+    return found
+
+
+async def test_there_and_back_again(source: str, tmp_path: Path) -> None:
+    middle, back = f"path:{tmp_path / 'middle'}", f"embedded:{tmp_path / 'back'}"
+    first = await copy(source, middle)
+    second = await copy(middle, back)
+    assert {name: (one.points, one.written) for name, one in second.items()} == {
+        POSTS: (4, 4),
+        EVENTS: (9, 9),
+        LEGACY: (2, 2),
+    }
+    assert {one.checksum for one in first.values()} == {one.checksum for one in second.values()}
+    before, after = await contents(source), await contents(back)
+    for collection in COLLECTIONS:
+        assert after[collection].keys() == before[collection].keys()
+        for key, point in before[collection].items():
+            arrived = after[collection][key]
+            assert arrived.payload == point.payload
+            assert arrived.vectors.keys() == point.vectors.keys()
+            for name, vector in point.vectors.items():
+                assert arrived.vectors[name] == pytest.approx(vector, abs=1e-6)
+    async with opened_place(source) as one, opened_place(back) as other:
+        assert await other.registry() == await one.registry()
+
+
+async def test_the_copy_is_a_store(source: str, tmp_path: Path) -> None:
+    await copy(source, f"embedded:{tmp_path / 'copy'}")
+    opened = open_embedded(tmp_path / "copy", SCHEMA)
+    assert await opened.active() == LATER
+    (found,) = (await opened.view(LATER).get_posts(["both"], with_vectors=True)).values()
+    assert found.visual == pytest.approx(unit(3, 4))
+    assert await opened.view(SCHEMA).nearest("visual", unit(1, 2, 3, 4), limit=1)
+    assert len(await opened.view(SCHEMA).events_of("u1", limit=20)) == 9
+    await opened.close()
+
+
+@pytest.mark.parametrize("engine", ["embedded", "path"])
+async def test_the_same_again_writes_what_differs(source: str, tmp_path: Path, engine: str) -> None:
+    target = f"{engine}:{tmp_path / 'target'}"
+    await copy(source, target)
+    again = await copy(source, target)
+    assert [one.written for one in again.values()] == [0, 0, 0]
+    opened = open_embedded(tmp_path / "source", SCHEMA)
+    await opened.view(SCHEMA).change_post("text", {"likes": 99})
+    await opened.view(SCHEMA).put_vectors("both", visual=None, text=unit(3, 2, 1))
+    await opened.close()
+    assert [one.written for one in (await copy(source, target)).values()] == [2, 0, 0]
+
+
+async def test_stopped_after_any_batch_it_goes_on(source: str, tmp_path: Path) -> None:
+    target = f"path:{tmp_path / 'target'}"
+    batches = math.ceil(4 / 2) + math.ceil(9 / 2) + math.ceil(2 / 2)
+    for stop in range(1, 2 * batches + 1):
+        with pytest.raises(Stopped):
+            await copy(source, target, StopsAt(stop))
+    copied = await copy(source, target)
+    assert [(one.points, one.written) for one in copied.values()] == [(4, 0), (9, 0), (2, 0)]
+
+
+async def test_points_that_the_source_lacks_stay_and_are_told(source: str, tmp_path: Path) -> None:
+    target = f"embedded:{tmp_path / 'target'}"
+    await copy(source, target)
+    opened = open_embedded(tmp_path / "source", SCHEMA)
+    await opened.view(SCHEMA).delete_post("text")
+    await opened.close()
+    with pytest.raises(Unequal, match=f"{POSTS}: all points are there, and 1 that the source"):
+        await copy(source, target)
+    assert len((await contents(target))[POSTS]) == 4
+
+
+class Lossy:
+    """A collection that answers a write which it did not do."""
+
+    def __init__(self, collection: Collection) -> None:
+        self._collection = collection
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._collection, name)
+
+    async def put(self, points: Sequence[Point], *, only_new: bool = False) -> list[str]:
+        return await self._collection.put(points[1:], only_new=only_new)
+
+
+class LossyPlace:
+    """A place of such collections."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._place, name)
+
+    async def open(self, collection: str) -> Lossy:
+        return Lossy(await self._place.open(collection))
+
+
+async def test_what_did_not_arrive_is_noticed(source: str, tmp_path: Path) -> None:
+    async with opened_place(source) as one, opened_place(f"embedded:{tmp_path / 't'}") as other:
+        with pytest.raises(Unequal, match=f"{POSTS}: 2 points are missing and 0 differ"):
+            await copy_store(one, cast(Place, LossyPlace(other)), {}, batch=2, advance=StopsAt())
+
+
+async def test_a_target_of_other_models_is_left_alone(source: str, tmp_path: Path) -> None:
+    other = Schema({"visual": "vit@9", "text": "mpnet@1"}, SCHEMA.dimensions)
+    opened = open_embedded(tmp_path / "target", other)
+    await opened.close()
+    with pytest.raises(Conflict, match=r"holds vectors of vit@9 and mpnet@1, .* of clip@1 and"):
+        await copy(source, f"embedded:{tmp_path / 'target'}")
+
+
+async def test_a_target_of_which_the_source_has_more_generations_gets_them(
+    source: str, tmp_path: Path
+) -> None:
+    opened = open_embedded(tmp_path / "target", SCHEMA)
+    await opened.close()
+    assert (await copy(source, f"embedded:{tmp_path / 'target'}"))[POSTS].written == 4
+
+
+async def test_a_collection_of_somebody_else_is_left_alone(source: str, tmp_path: Path) -> None:
+    foreign = EmbeddedCollection(tmp_path / "target" / POSTS, SCHEMA.dimensions, {})
+    await foreign.put([Point("1", {})])
+    await foreign.close()
+    with pytest.raises(Conflict, match="does not say whose vectors it holds"):
+        await copy(source, f"embedded:{tmp_path / 'target'}")
+
+
+@pytest.mark.parametrize("engine", ["embedded", "path"])
+async def test_vectors_of_another_dimension_are_told_and_left(
+    source: str, tmp_path: Path, engine: str
+) -> None:
+    target = f"{engine}:{tmp_path / 'target'}"
+    async with opened_place(target) as place:
+        await place.make(LEGACY, {"": 5}, {})
+    with pytest.raises(StartupError, match="5 components compared by Cosine, expected are 3"):
+        await copy(source, target)
+
+
+async def test_a_source_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="there is no store at path:"):
+        await copy(f"path:{tmp_path / 'nothing'}", f"embedded:{tmp_path / 'target'}")
+    with pytest.raises(StartupError, match="there is no store at "):
+        open_place(f"embedded:{tmp_path / 'nowhere'}", QdrantParameters(), make=False)
+    assert not (tmp_path / "nowhere").exists()
