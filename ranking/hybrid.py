@@ -8,9 +8,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ranking.types import Vector
 from ranking.weights import MAX_WEIGHT
 
@@ -57,35 +54,51 @@ def sides_of(visual: Vector | None, text: Vector | None, weights: HybridWeights)
     return [Side(name, vector, weight / total) for name, vector, weight in present if weight > 0]
 
 
-def contributions(side: Side, vectors: Sequence[Vector | None]) -> NDArray[np.float64]:
-    """Share times cosine for each post's vector on this side, [n]; 0 for a post without one.
+def contributions(side: Side, vectors: Sequence[Vector | None]) -> list[float]:
+    """Share times cosine for each post's vector on this side; 0 for a post without one.
 
     Not left out, as in a feed: what a post does not have can't match.
     """
     # A product each: a matrix product may round equal rows differently.
-    return side.share * np.array(
-        [0.0 if vector is None else side.vector.dot(vector) for vector in vectors],
-        dtype=np.float64,
-    )
+    return [
+        0.0 if vector is None else side.share * float(side.vector.dot(vector)) for vector in vectors
+    ]
 
 
-def best(media_ids: Sequence[str], scores: NDArray[np.float64], limit: int) -> list[int]:
-    """Places of the `limit` highest `scores` [n], the highest first, equal ones by media id."""
-    values = scores.tolist()
-    return sorted(range(len(values)), key=lambda place: (-values[place], media_ids[place]))[:limit]
+def upper_bounds(
+    sides: Sequence[Side],
+    lists: Sequence[Sequence[tuple[str, float]]],
+    deepest: Sequence[float | None],
+) -> dict[str, float]:
+    """A score that each post on a list does not exceed.
+
+    `lists` hold (media id, cosine) for each side, by falling cosine, `deepest` as `unseen_bound`.
+    On a side on whose list a post is not, it adds no more than the last that is.
+    """
+    rests = [max(0.0, each) for each in _reached(sides, deepest)]
+    nothing = sum(rests)
+    bounds: dict[str, float] = {}
+    for side, found, rest in zip(sides, lists, rests, strict=True):
+        for media_id, cosine in found:
+            known = bounds.get(media_id, nothing)
+            bounds[media_id] = known + side.share * cosine - rest
+    return {media_id: bound + ROUNDING for media_id, bound in bounds.items()}
 
 
 def unseen_bound(sides: Sequence[Side], deepest: Sequence[float | None]) -> float:
-    """A score that no post reaches that stands on none of the sides' lists.
+    """A score that no post exceeds that stands on none of the sides' lists.
 
     `deepest` has the last cosine of each list, None where it holds all posts of that side. Minus
     infinity where all do: such a post has no side.
     """
-    reached = [
-        side.share * cosine
-        for side, cosine in zip(sides, deepest, strict=True)
-        if cosine is not None
-    ]
+    reached = _reached(sides, deepest)
     # It may lack a side, which then counts as 0, but not both.
     above = [contribution for contribution in reached if contribution > 0]
-    return ROUNDING + (sum(above) if above else max(reached, default=-math.inf))
+    return ROUNDING + (sum(above) if above else max(reached))
+
+
+def _reached(sides: Sequence[Side], deepest: Sequence[float | None]) -> list[float]:
+    return [
+        -math.inf if cosine is None else side.share * cosine
+        for side, cosine in zip(sides, deepest, strict=True)
+    ]

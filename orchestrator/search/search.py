@@ -2,26 +2,25 @@
 
 import asyncio
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import cast
-
-import numpy as np
 
 from orchestrator.errors import InvalidRequest
 from orchestrator.search.query import Query, side
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import Modality, Neighbour, PostFilter, StoredPost
+from orchestrator.store.records import Modality, Neighbour, PostFilter, StoredPost, Vector
 from ranking.hybrid import (
     HybridWeights,
     Side,
-    best,
     contributions,
     sides_of,
     unseen_bound,
+    upper_bounds,
 )
 
 _GROWTH = 4
+_FIRST_READ = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +45,15 @@ class Search:
     """
 
     store: Store
-    first_depth: int = 512
+    first_depth: int = 320
     depth_per_result: int = 10
 
     async def nearest(
         self, query: Query, modality: Modality, *, limit: int, where: PostFilter
     ) -> list[Hit]:
         """Posts that have this side, by falling cosine; InvalidRequest for a query without it."""
-        found = await self.store.nearest(
-            modality, side(query, modality), limit=limit, where=_others(where, query)
-        )
+        vector = side(query, modality)
+        found = (await self._others(query, modality, vector, limit, where))[:limit]
         posts = await self.store.get_posts([neighbour.media_id for neighbour in found])
         return [
             Hit(posts[neighbour.media_id], {modality: neighbour.cosine})
@@ -77,50 +75,51 @@ class Search:
         sides = sides_of(query.visual, query.text, weights)
         if not sides:
             raise InvalidRequest("no side of the query has both a vector and a weight above 0")
-        where = _others(where, query)
-        known: dict[str, StoredPost] = {}
         depth = self.first_depth + self.depth_per_result * limit
         while True:
-            lists = await asyncio.gather(*(self._list(each, depth, where) for each in sides))
-            known |= await self._unknown(lists, known)
-            hits = await asyncio.to_thread(_hits, list(known.values()), sides, limit)
-            bound = unseen_bound(sides, [_deepest(found, depth) for found in lists])
-            if bound == -math.inf or (len(hits) == limit and hits[-1].score > bound):
+            lists = await asyncio.gather(
+                *(
+                    self._others(query, cast(Modality, each.name), each.vector, depth, where)
+                    for each in sides
+                )
+            )
+            deepest = [found[-1].cosine if len(found) >= depth else None for found in lists]
+            hits = await self._best(sides, upper_bounds(sides, lists, deepest), limit)
+            unseen = unseen_bound(sides, deepest)
+            if unseen == -math.inf or (len(hits) == limit and hits[-1].score > unseen):
                 return hits
             depth *= _GROWTH
 
-    async def _list(self, each: Side, depth: int, where: PostFilter) -> list[Neighbour]:
-        modality = cast(Modality, each.name)
-        return await self.store.nearest(modality, each.vector, limit=depth, where=where)
+    async def _others(
+        self, query: Query, modality: Modality, vector: Vector, limit: int, where: PostFilter
+    ) -> list[Neighbour]:
+        """At least `limit` posts but the query's own, or all."""
+        # One more, as the engine takes longer to leave a post out than to find it.
+        found = await self.store.nearest(modality, vector, limit=limit + 1, where=where)
+        return [neighbour for neighbour in found if neighbour.media_id != query.media_id]
 
-    async def _unknown(
-        self, lists: Sequence[Sequence[Neighbour]], known: dict[str, StoredPost]
-    ) -> dict[str, StoredPost]:
-        ids = {neighbour.media_id for found in lists for neighbour in found}
-        return await self.store.get_posts(list(ids - known.keys()), with_vectors=True)
+    async def _best(
+        self, sides: Sequence[Side], bounds: Mapping[str, float], limit: int
+    ) -> list[Hit]:
+        """The best posts of those that are bounded; those whose bound is too low are not read."""
+        media_ids = sorted(bounds, key=bounds.__getitem__, reverse=True)
+        hits: list[Hit] = []
+        start, size = 0, limit + _FIRST_READ
+        while start < len(media_ids):
+            if len(hits) == limit and hits[-1].score > bounds[media_ids[start]]:
+                break
+            chunk = media_ids[start : start + size]
+            posts = await self.store.get_posts(chunk, with_vectors=True)
+            found = await asyncio.to_thread(_score, list(posts.values()), sides)
+            hits = sorted([*hits, *found], key=lambda hit: (-hit.score, hit.post.media_id))[:limit]
+            start, size = start + size, 2 * size
+        return hits
 
 
-def _others(where: PostFilter, query: Query) -> PostFilter:
-    if query.media_id is None:
-        return where
-    return replace(where, without=(*where.without, query.media_id))
-
-
-def _deepest(found: Sequence[Neighbour], depth: int) -> float | None:
-    return found[-1].cosine if len(found) >= depth else None
-
-
-def _hits(posts: Sequence[StoredPost], sides: Sequence[Side], limit: int) -> list[Hit]:
-    columns = {
-        each.name: contributions(each, [getattr(post, each.name) for post in posts])
-        for each in sides
-    }
-    scores = np.sum(list(columns.values()), axis=0)
-    places = best([post.media_id for post in posts], scores, limit)
+def _score(posts: Sequence[StoredPost], sides: Sequence[Side]) -> list[Hit]:
+    columns = [contributions(each, [getattr(post, each.name) for post in posts]) for each in sides]
+    names = [each.name for each in sides]
     return [
-        Hit(
-            posts[place],
-            {name: float(column[place]) for name, column in columns.items()},
-        )
-        for place in places
+        Hit(post, dict(zip(names, row, strict=True)))
+        for post, *row in zip(posts, *columns, strict=True)
     ]

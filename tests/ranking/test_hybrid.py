@@ -7,10 +7,10 @@ from ranking.hybrid import (
     ROUNDING,
     HybridWeights,
     Side,
-    best,
     contributions,
     sides_of,
     unseen_bound,
+    upper_bounds,
 )
 
 X = np.array([1, 0], dtype=np.float32)
@@ -58,13 +58,25 @@ def test_equal_vectors_have_equal_contributions_to_the_last_bit() -> None:
     rng = np.random.default_rng(5)
     vector = rng.standard_normal(771).astype(np.float32)
     side = Side("text", rng.standard_normal(771).astype(np.float32), 0.3)
-    assert len(set(contributions(side, [vector.copy() for _ in range(100)]).tolist())) == 1
+    assert len(set(contributions(side, [vector.copy() for _ in range(100)]))) == 1
 
 
-def test_the_best_stand_by_score_and_equal_ones_by_media_id() -> None:
-    scores = np.array([0.5, 0.9, 0.5, -1.0])
-    assert best(["z", "b", "a", "c"], scores, 3) == [1, 2, 0]
-    assert best(["z", "b", "a", "c"], scores, 9) == [1, 2, 0, 3]
+def test_what_was_seen_on_one_side_scores_at_most() -> None:
+    sides = [Side("visual", X, 0.5), Side("text", Y, 0.5)]
+    lists = [[("both", 0.8), ("picture", 0.4)], [("words", 0.3), ("both", -0.2)]]
+    bounds = upper_bounds(sides, lists, [0.4, -0.2])
+    assert bounds == {
+        "both": pytest.approx(0.5 * 0.8 - 0.5 * 0.2 + ROUNDING, abs=1e-12),
+        # It may have no words at all, which is better than those after the last.
+        "picture": pytest.approx(0.5 * 0.4 + ROUNDING, abs=1e-12),
+        "words": pytest.approx(0.5 * 0.3 + 0.5 * 0.4 + ROUNDING, abs=1e-12),
+    }
+
+
+def test_a_side_of_which_all_were_seen_adds_nothing_to_the_others() -> None:
+    sides = [Side("visual", X, 0.5), Side("text", Y, 0.5)]
+    bounds = upper_bounds(sides, [[("picture", 0.4)], [("words", 0.3)]], [0.4, None])
+    assert bounds["picture"] == pytest.approx(0.5 * 0.4 + ROUNDING, abs=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.store.embedded import EmbeddedStore
-from orchestrator.store.memo import Reading, RememberedOrders, RememberedPosts
+from orchestrator.store.memo import Reading, RememberedNames, RememberedOrders, RememberedPosts
 from orchestrator.store.records import StoredPost
 from tests.orchestrator.store.conformance import SCHEMA, post, unit, without_vectors
 
@@ -214,3 +214,35 @@ async def test_what_callers_are_given_is_theirs() -> None:
     assert found == ["a", "b"]
     found.clear()
     assert orders.find("likes", 2) == ["a", "b"]
+
+
+class Names:
+    """Names points as asked; `asked` are the questions."""
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+
+    async def __call__(self, ids: list[str]) -> dict[str, str]:
+        self.asked.append(ids)
+        return {each: f"media-{each}" for each in ids if each != "gone"}
+
+
+async def test_a_name_is_asked_for_once() -> None:
+    names, ask = RememberedNames(10), Names()
+    assert await names.of(["a", "b"], ask) == {"a": "media-a", "b": "media-b"}
+    found = await names.of(["b", "c"], ask)
+    assert {each: found[each] for each in ("b", "c")} == {"b": "media-b", "c": "media-c"}
+    assert ask.asked == [["a", "b"], ["c"]]
+
+
+async def test_a_point_that_is_gone_has_no_name() -> None:
+    assert await RememberedNames(10).of(["gone", "a"], Names()) == {"a": "media-a"}
+
+
+@pytest.mark.parametrize("capacity", [0, 2])
+async def test_more_names_than_are_remembered(capacity: int) -> None:
+    names, ask = RememberedNames(capacity), Names()
+    ids = ["a", "b", "c", "d"]
+    for _ in range(2):
+        assert await names.of(ids, ask) == {each: f"media-{each}" for each in ids}
+    assert ask.asked == [ids, ids[: 4 - capacity]]
