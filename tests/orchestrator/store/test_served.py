@@ -12,6 +12,7 @@ from orchestrator.store.protocol import Store
 from orchestrator.store.served import open_served
 from tests.orchestrator.store.conformance import SCHEMA
 from tests.orchestrator.store.suite import StoreConformance
+from tests.support.qdrant import loopback_qdrant
 
 SERVER_URL = os.environ.get("FEEDLENS_TEST_QDRANT_URL")
 
@@ -24,6 +25,17 @@ class TestLocalMode(StoreConformance):
         opened = await open_served(":memory:", SCHEMA, QdrantParameters())
         yield opened.view(SCHEMA)
         await opened.close()
+
+
+class TestOverGrpc(StoreConformance):
+    """What goes over the wire, and back, passes it."""
+
+    @pytest.fixture
+    async def store(self) -> AsyncIterator[Store]:
+        async with loopback_qdrant() as server:
+            opened = await open_served(server.url, SCHEMA, server.parameters())
+            yield opened.view(SCHEMA)
+            await opened.close()
 
 
 @pytest.mark.skipif(not SERVER_URL, reason="FEEDLENS_TEST_QDRANT_URL names no Qdrant server")
