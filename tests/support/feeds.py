@@ -11,18 +11,21 @@ from pathlib import Path
 from orchestrator.feed.cursor import CursorSigner
 from orchestrator.feed.feed import FeedService, Page
 from orchestrator.feed.listing import Lists
-from orchestrator.feed.makers import MULTIMODAL
+from orchestrator.feed.makers import LEGACY, MULTIMODAL, SessionMaker
 from orchestrator.feed.multimodal import FeedRules, MultimodalMaker
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sqlite_sessions import SqliteSessions
+from orchestrator.feed.unmigrated import Unmigrated
+from orchestrator.legacy.maker import LegacyMaker
 from orchestrator.rollout.flags import Flags
 from orchestrator.rollout.flags_file import FlagsFile
 from orchestrator.rollout.parameters import RolloutParameters
 from orchestrator.rollout.rankers import VariantRankers
 from orchestrator.rollout.rollout import build_rollout
 from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.protocol import LegacyStore
 from orchestrator.store.records import Event, StoredPost
 from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 from ranking.duplicates import DuplicateParameters
@@ -35,6 +38,7 @@ _MAP = Calibration("identity", (0.0, 1.0), (0.0, 1.0))
 IDENTITY = Calibrations(
     visual=ModalityCalibrations(mean=_MAP, pair=_MAP),
     text=ModalityCalibrations(mean=_MAP, pair=_MAP),
+    legacy=ModalityCalibrations(mean=_MAP, pair=_MAP),
 )
 SECRET = b"a secret of these tests"
 
@@ -128,8 +132,9 @@ async def open_feed(
     duplicates: DuplicateParameters | None = None,
     diversity: DiversityParameters | None = None,
     clock: Clock | None = None,
+    legacy: LegacyStore | None = None,
 ) -> AsyncIterator[Feed]:
-    """A feed on the store in `folder`, made on first use."""
+    """A feed on the store in `folder`, made on first use, and on a `legacy` collection."""
     clock = clock or Clock()
     parameters = parameters or FeedParameters(exploration_share=0.0)
     store = EmbeddedStore(folder, SCHEMA)
@@ -139,13 +144,19 @@ async def open_feed(
         keep_days=parameters.seen_days,
         now=clock,
     )
-    profiles = Profiles(store, parameters, TasteParameters(), clock)
+    unmigrated = Unmigrated(legacy, store) if legacy else None
+    profiles = Profiles(store, parameters, TasteParameters(), clock, legacy=unmigrated)
     ranking = Ranking(IDENTITY, diversity=diversity or DiversityParameters())
     rules = FeedRules(ranking, parameters, duplicates or DuplicateParameters())
     thread = RankingThread()
-    flags = FlagsFile(folder / "flags.json", Flags(), has_legacy=False, clock_s=time.monotonic)
-    maker = MultimodalMaker(store, profiles, rules, thread)
-    rankers = VariantRankers({MULTIMODAL: maker}, build_rollout(flags, RolloutParameters()))
+    flags = FlagsFile(
+        folder / "flags.json", Flags(), has_legacy=legacy is not None, clock_s=time.monotonic
+    )
+    maker = MultimodalMaker(store, profiles, rules, thread, legacy=unmigrated)
+    makers: dict[str, SessionMaker] = {MULTIMODAL: maker}
+    if legacy:
+        makers[LEGACY] = LegacyMaker(legacy, store, profiles, parameters, half_life_hours=24.0)
+    rankers = VariantRankers(makers, build_rollout(flags, RolloutParameters()))
     service = FeedService(rankers, profiles, sessions, CursorSigner(SECRET), parameters, clock)
     lists = Lists(store, rules.ranking, clock, thread)
     try:

@@ -1,0 +1,36 @@
+"""What of the ViT-only system works beside one generation of the new one, as far as it is used."""
+
+from orchestrator.feed.parameters import FeedParameters
+from orchestrator.feed.profiles import Profiles
+from orchestrator.feed.unmigrated import Unmigrated
+from orchestrator.inference.models import Models
+from orchestrator.legacy.maker import LegacyMaker
+from orchestrator.legacy.mirror import Mirror
+from orchestrator.legacy.side import LegacySide
+from orchestrator.store.protocol import Store
+from ranking.signals import SignalParameters
+
+
+def unmigrated_of(side: LegacySide | None, store: Store) -> Unmigrated | None:
+    """Posts for feeds that read both collections."""
+    return Unmigrated(side.store, store) if side and side.parameters.read else None
+
+
+def maker_of(
+    side: LegacySide | None,
+    store: Store,
+    profiles: Profiles,
+    parameters: FeedParameters,
+    signals: SignalParameters,
+) -> LegacyMaker | None:
+    """The old ranking."""
+    if side is None or not side.parameters.read:
+        return None
+    return LegacyMaker(
+        side.store, store, profiles, parameters, half_life_hours=signals.half_life_hours
+    )
+
+
+def mirror_of(side: LegacySide | None, models: Models) -> Mirror | None:
+    """Writes to the old collection, and deletes from it."""
+    return Mirror(side, models) if side else None
