@@ -10,6 +10,7 @@ from orchestrator.http import (
     experiments,
     extract,
     feed,
+    generations,
     health,
     media,
     problems,
@@ -43,6 +44,7 @@ def create_app(services: Services) -> FastAPI:
         rank,
         search,
         experiments,
+        generations,
         health,
     ):
         app.include_router(resource.router)
@@ -52,23 +54,25 @@ def create_app(services: Services) -> FastAPI:
         timeout_s=services.settings.body_timeout_s,
         idle_timeout_s=services.settings.body_idle_timeout_s,
     )
-    app.add_middleware(NameWeights, weights=services.fingerprints.weights)
+    app.add_middleware(NameWeights, services=services)
     return app
 
 
 class NameWeights:
     """ASGI middleware: every answer names the weights in use, as `visual=…, text=…`."""
 
-    def __init__(self, app: ASGIApp, *, weights: dict[str, str]) -> None:
+    def __init__(self, app: ASGIApp, *, services: Services) -> None:
         self._app = app
-        self._value = ", ".join(f"{side}={kind}" for side, kind in weights.items())
+        self._services = services
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
+        weights = self._services.generations.active.fingerprints.weights
+        value = ", ".join(f"{side}={kind}" for side, kind in weights.items())
 
         async def named(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Feedlens-Weights"] = self._value
+                MutableHeaders(scope=message)["Feedlens-Weights"] = value
             await send(message)
 
         await self._app(scope, receive, named)

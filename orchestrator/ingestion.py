@@ -6,6 +6,7 @@ from orchestrator.deadline import Deadline
 from orchestrator.errors import Conflict, InferenceUnavailable, InvalidRequest
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.together import together
+from orchestrator.kept_uploads import KeptUploads
 from orchestrator.legacy.mirror import Mirror
 from orchestrator.locks import Locks
 from orchestrator.store.protocol import Store
@@ -23,11 +24,19 @@ class Ingestion:
     in the former is in the latter. A post of which that failed is stored as degraded by LEGACY.
     """
 
-    def __init__(self, extractor: Extractor, store: Store, mirror: Mirror | None = None) -> None:
+    def __init__(
+        self,
+        extractor: Extractor,
+        store: Store,
+        locks: Locks,
+        kept_uploads: KeptUploads,
+        mirror: Mirror | None = None,
+    ) -> None:
         self._extractor = extractor
         self._store = store
+        self.locks = locks
+        self._kept_uploads = kept_uploads
         self._mirror = mirror
-        self.locks = Locks()
 
     async def publish(self, upload: Upload, deadline: Deadline) -> tuple[StoredPost, bool]:
         """Store an upload; answers the post, and whether it is new.
@@ -52,6 +61,8 @@ class Ingestion:
             if stored is None or set(post.degraded) < set(stored.degraded) - {LEGACY}:
                 late = self._is_late(upload, stored)
                 post = replace(post, degraded=(*post.degraded, LEGACY)) if late else post
+                if upload.picture is not None:
+                    await self._kept_uploads.keep(upload.media_id, upload.picture.data)
                 await self._store.put_posts([post])
             else:
                 post = stored
@@ -64,7 +75,9 @@ class Ingestion:
         async with self.locks.of(media_id):
             # First: what is deleted from the store alone would be shown as not migrated.
             was_old = await self._mirror.delete(media_id) if self._mirror else False
-            return await self._store.delete_post(media_id) or was_old
+            was_stored = await self._store.delete_post(media_id)
+            await self._kept_uploads.forget(media_id)
+            return was_stored or was_old
 
     def _is_late(self, upload: Upload, stored: StoredPost | None) -> bool:
         """Whether the post is still to be written to the legacy collection."""

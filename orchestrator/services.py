@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
+from functools import partial
 
 from orchestrator.admission import Admission
 from orchestrator.caching.open import open_cache
@@ -23,16 +24,27 @@ from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sessions import Sessions
 from orchestrator.feed.sqlite_sessions import SqliteSessions
+from orchestrator.generations.backfills import Backfills
+from orchestrator.generations.connecting import Connections
+from orchestrator.generations.following import Followers
 from orchestrator.generations.generation import Generation, Shared, build_generation, schema_of
+from orchestrator.generations.generations import Generations
+from orchestrator.generations.post_media import PostMedia
 from orchestrator.inference.models import Fingerprints, Models, TritonModels
 from orchestrator.inference.readiness import Readiness
 from orchestrator.inference.triton import TritonAddress, TritonClient
 from orchestrator.ingestion import Ingestion
+from orchestrator.kept_uploads import KeptUploads
+from orchestrator.locks import Locks
+from orchestrator.migration.media import Media
 from orchestrator.rollout.flags_file import FlagsFile
 from orchestrator.rollout.rollout import build_rollout
 from orchestrator.settings import Settings
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded import open_embedded
+from orchestrator.store.open_store import OpenStore
 from orchestrator.store.protocol import Store
+from orchestrator.store.records import Event, Schema
+from orchestrator.store.served import open_served
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 0.5
@@ -49,9 +61,25 @@ class Services:
 
     settings: Settings
     admission: Admission
-    models: Models
     shared: Shared
+    generations: Generations
+    connections: Connections
+    backfills: Backfills
+    followers: Followers
     generation: Generation
+
+    def serving_now(self) -> Services:
+        """The same with the generation that serves now, for one request from its start to its end.
+
+        Models may change meanwhile, and vectors of different ones can't be compared.
+        """
+        active = self.generations.active
+        return self if self.generation is active else replace(self, generation=active)
+
+    @property
+    def models(self) -> Models:
+        """Those whose vectors are served."""
+        return self.generation.models
 
     @property
     def fingerprints(self) -> Fingerprints:
@@ -103,38 +131,96 @@ class Services:
         """The clock."""
         return self.shared.now
 
+    def note(self, events: Sequence[Event]) -> None:
+        """Take in events that were recorded just now, whatever serves next."""
+        for generation in self.generations:
+            generation.profiles.note(events)
+
+    def forget(self, user_ids: Collection[str]) -> None:
+        """Read these viewers' events anew, whatever serves next."""
+        for generation in self.generations:
+            generation.profiles.forget(user_ids)
+
     async def close(self) -> None:
         """End what these parts run by themselves; the store and the sessions stay open."""
+        await self.followers.close()
+        await self.backfills.close()
+        await self.connections.close()
+        await self.generations.close()
         await self.shared.rollout.close()
-        await self.generation.close()
+        await self.shared.post_media.close()
         await self.shared.cache.close()
         self.shared.ranking_thread.close()
 
 
-def build_services(
+async def build_services(
     settings: Settings,
     models: Models,
     fingerprints: Fingerprints,
-    store: Store,
+    store: OpenStore,
     sessions: Sessions,
     secret: bytes,
     now: Callable[[], datetime] = utc_now,
 ) -> Services:
-    """Put the parts together."""
-    url = settings.cache_url.get_secret_value() if settings.cache_url else None
-    cache = open_cache(url, settings.cache, entries=settings.cache_entries)
-    flags_file = FlagsFile(
-        settings.flags_file, settings.flags, has_legacy=False, clock_s=time.monotonic
-    )
-    rollout = build_rollout(flags_file, settings.rollout)
-    shared = Shared(settings, sessions, secret, RankingThread(), rollout, cache, now)
+    """Put the parts together; StartupError where the store's active models are not to be had."""
+    shared = _shared(settings, sessions, secret, now)
+    generations = Generations(store, partial(build_generation, shared))
+    await generations.connect(models, fingerprints)
+    connections = Connections(generations, timeout_s=settings.canary_timeout_s)
+    if settings.next_triton_url is not None:
+        await _connect_next(settings.next_triton_url, connections, generations, settings)
+    await generations.refresh()
+    generations.watch()
     return Services(
         settings=settings,
         admission=Admission(settings.max_concurrent_extractions),
-        models=models,
         shared=shared,
-        generation=build_generation(shared, models, fingerprints, store),
+        generations=generations,
+        connections=connections,
+        backfills=Backfills(generations, settings.store_path),
+        followers=Followers(lambda: [generation.filler for generation in generations.beside]),
+        generation=generations.active,
     )
+
+
+def _shared(
+    settings: Settings, sessions: Sessions, secret: bytes, now: Callable[[], datetime]
+) -> Shared:
+    url = settings.cache_url.get_secret_value() if settings.cache_url else None
+    flags_file = FlagsFile(
+        settings.flags_file, settings.flags, has_legacy=False, clock_s=time.monotonic
+    )
+    kept_uploads = KeptUploads(settings.uploads_path)
+    media = Media(settings.media, max_pixels=settings.max_pixels)
+    return Shared(
+        settings=settings,
+        sessions=sessions,
+        secret=secret,
+        ranking_thread=RankingThread(),
+        rollout=build_rollout(flags_file, settings.rollout),
+        cache=open_cache(url, settings.cache, entries=settings.cache_entries),
+        locks=Locks(),
+        kept_uploads=kept_uploads,
+        post_media=PostMedia(kept_uploads, media, max_pixels=settings.max_pixels),
+        now=now,
+    )
+
+
+async def _connect_next(
+    triton_url: str, connections: Connections, generations: Generations, settings: Settings
+) -> None:
+    """Wait for the next models only where they are those that are to serve."""
+    give_up_at_s = time.monotonic() + settings.startup_timeout_s
+    while True:
+        try:
+            await connections.connect(triton_url)
+        except InferenceUnavailable:
+            if await generations.can_serve() or time.monotonic() >= give_up_at_s:
+                connections.keep_trying(triton_url)
+                return
+            await asyncio.sleep(_RETRY_S)
+        else:
+            return
 
 
 @asynccontextmanager
@@ -145,11 +231,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         opened.push_async_callback(client.close)
         models = TritonModels(client)
         fingerprints = await wait_for_fingerprints(models, settings)
-        store = EmbeddedStore(
-            settings.store_path,
-            schema_of(fingerprints),
-            remembered_posts=settings.remembered_posts,
-        )
+        store = await open_store(settings, schema_of(fingerprints))
         opened.push_async_callback(store.close)
         sessions = SqliteSessions(
             settings.store_path / "sessions.sqlite3",
@@ -162,9 +244,23 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         secret = load_secret(
             settings.store_path, configured.get_secret_value() if configured else None
         )
-        services = build_services(settings, models, fingerprints, store, sessions, secret)
+        services = await build_services(settings, models, fingerprints, store, sessions, secret)
         opened.push_async_callback(services.close)
         yield services
+
+
+async def open_store(settings: Settings, schema: Schema) -> OpenStore:
+    """The store that the settings name: on a Qdrant server, or embedded."""
+    if settings.qdrant_url is None:
+        return open_embedded(
+            settings.store_path, schema, remembered_posts=settings.remembered_posts
+        )
+    try:
+        # Sessions and secrets lie here all the same.
+        settings.store_path.mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        raise StartupError(f"{settings.store_path} can't be made: {exc.strerror}") from exc
+    return await open_served(settings.qdrant_url, schema, settings.qdrant)
 
 
 async def wait_for_fingerprints(models: Models, settings: Settings) -> Fingerprints:

@@ -45,7 +45,11 @@ class Settings(BaseSettings):
     """Each setting is the environment's FEEDLENS_<NAME>, nested ones FEEDLENS_WEIGHTS__VISUAL."""
 
     model_config = SettingsConfigDict(
-        env_prefix="FEEDLENS_", env_nested_delimiter="__", frozen=True, extra="ignore"
+        env_prefix="FEEDLENS_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
     )
 
     host: str = "127.0.0.1"
@@ -54,6 +58,9 @@ class Settings(BaseSettings):
 
     triton_url: str = Field(
         "127.0.0.1:8101", description="host:port of Triton's gRPC; FEEDLENS_TRITON_GRPC_PORT there"
+    )
+    next_triton_url: str | None = Field(
+        None, description="of a Triton with the models to change to; see docs/migration.md"
     )
     deadline_s: float = Field(10.0, gt=0, description="for all model calls of one request")
     startup_timeout_s: float = Field(60.0, ge=0, description="for Triton to come up")
@@ -107,6 +114,9 @@ class Settings(BaseSettings):
     )
     feed: FeedParameters = FeedParameters()
     media: MediaParameters = MediaParameters()
+    uploads_path: Path | None = Field(
+        None, description="keeps uploaded files for models to come; left out: they are not kept"
+    )
     legacy: LegacyParameters = LegacyParameters()
     cursor_secret: SecretStr | None = Field(
         None, description="signs cursors; made and kept in the store's folder if left out"

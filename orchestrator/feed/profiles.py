@@ -140,6 +140,10 @@ class Profiles:
         now = self._now()
         return await read_known(self._store, user_id, now=now, parameters=self._parameters)
 
+    def clear(self) -> None:
+        """Read every viewer's events anew."""
+        self.forget({*self._builds, *self._kept, *self._known})
+
     async def hidden_from(self, user_id: str) -> Hidden:
         """What never returns to a viewer."""
         former = await self._heed_news(user_id)

@@ -14,15 +14,22 @@ from orchestrator.feed.calibration import FITTED_NAME, load_calibrations
 from orchestrator.feed.cursor import CursorSigner
 from orchestrator.feed.feed import FeedService
 from orchestrator.feed.listing import Lists
-from orchestrator.feed.makers import MULTIMODAL
+from orchestrator.feed.makers import LEGACY, MULTIMODAL, SessionMaker
 from orchestrator.feed.multimodal import FeedRules, MultimodalMaker
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sessions import Sessions
 from orchestrator.feed.shared_tastes import SharedTastes
+from orchestrator.feed.unmigrated import Unmigrated
+from orchestrator.generations.filling import Filler
+from orchestrator.generations.post_media import PostMedia
 from orchestrator.inference.models import Fingerprints, Models
 from orchestrator.inference.readiness import Readiness
 from orchestrator.ingestion import Ingestion
+from orchestrator.kept_uploads import KeptUploads
+from orchestrator.legacy.parts import maker_of, mirror_of, unmigrated_of
+from orchestrator.legacy.side import LegacySide
+from orchestrator.locks import Locks
 from orchestrator.rollout.rankers import VariantRankers
 from orchestrator.rollout.rollout import Rollout
 from orchestrator.settings import Settings
@@ -41,19 +48,26 @@ class Shared:
     ranking_thread: RankingThread
     rollout: Rollout
     cache: Cache
+    locks: Locks
+    kept_uploads: KeptUploads
+    post_media: PostMedia
     now: Callable[[], datetime]
+    legacy: LegacySide | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
     """The models, a store of their vectors, and all that works on the two."""
 
+    models: Models
     fingerprints: Fingerprints
     readiness: Readiness
     extractor: Extractor
     ingestion: Ingestion
+    filler: Filler
     store: Store
     profiles: Profiles
+    multimodal: MultimodalMaker
     rankers: VariantRankers
     feed: FeedService
     lists: Lists
@@ -83,11 +97,14 @@ def build_generation(
         Memos(shared.cache, settings.cache),
         min_ocr_confidence=settings.min_ocr_confidence,
     )
-    rules = feed_rules(settings, fingerprints)
-    profiles = _profiles(shared, store)
-    multimodal = MultimodalMaker(store, profiles, rules, shared.ranking_thread)
-    rankers = _rankers(shared, multimodal)
+    rules = feed_rules(settings, fingerprints, shared.legacy)
+    unmigrated = unmigrated_of(shared.legacy, store)
+    profiles = _profiles(shared, store, unmigrated)
+    multimodal = MultimodalMaker(store, profiles, rules, shared.ranking_thread, legacy=unmigrated)
+    legacy = maker_of(shared.legacy, store, profiles, settings.feed, settings.signals)
+    rankers = _rankers(shared, multimodal, legacy)
     return Generation(
+        models=models,
         fingerprints=fingerprints,
         readiness=Readiness(
             models,
@@ -96,9 +113,13 @@ def build_generation(
             timeout_s=settings.canary_timeout_s,
         ),
         extractor=extractor,
-        ingestion=Ingestion(extractor, store),
+        ingestion=Ingestion(
+            extractor, store, shared.locks, shared.kept_uploads, mirror_of(shared.legacy, models)
+        ),
+        filler=Filler(extractor, store, shared.post_media, shared.locks, settings.deadline_s),
         store=store,
         profiles=profiles,
+        multimodal=multimodal,
         rankers=rankers,
         feed=FeedService(
             rankers,
@@ -113,13 +134,17 @@ def build_generation(
     )
 
 
-def _rankers(shared: Shared, multimodal: MultimodalMaker) -> VariantRankers:
+def _rankers(
+    shared: Shared, multimodal: MultimodalMaker, legacy: SessionMaker | None
+) -> VariantRankers:
+    makers: dict[str, SessionMaker] = {MULTIMODAL: multimodal}
+    if legacy:
+        makers[LEGACY] = legacy
     experiment = _experiment(shared.settings)
     if experiment is None:
-        return VariantRankers({MULTIMODAL: multimodal}, shared.rollout)
-    arms = makers_of(experiment, multimodal, None)
+        return VariantRankers(makers, shared.rollout)
     return VariantRankers(
-        {**arms, MULTIMODAL: multimodal},
+        {**makers_of(experiment, multimodal, legacy), **makers},
         shared.rollout,
         assign=lambda user_id: experiment.variant_of(user_id).name,
     )
@@ -129,7 +154,7 @@ def _experiment(settings: Settings) -> Experiment | None:
     return settings.experiment.experiment() if settings.experiment else None
 
 
-def _profiles(shared: Shared, store: Store) -> Profiles:
+def _profiles(shared: Shared, store: Store, legacy: Unmigrated | None) -> Profiles:
     """Viewers' tastes in the store's vectors, shared with other processes if they share a cache."""
     feed, taste = shared.settings.feed, shared.settings.taste_parameters
     tastes = None
@@ -138,17 +163,22 @@ def _profiles(shared: Shared, store: Store) -> Profiles:
         tastes = SharedTastes(
             shared.cache, store.schema, feed, taste, shared.now, with_legacy=with_legacy
         )
-    return Profiles(store, feed, taste, shared.now, tastes)
+    return Profiles(store, feed, taste, shared.now, tastes, legacy)
 
 
-def feed_rules(settings: Settings, fingerprints: Fingerprints) -> FeedRules:
-    """How feeds of these models' vectors are made."""
+def feed_rules(
+    settings: Settings, fingerprints: Fingerprints, legacy: LegacySide | None = None
+) -> FeedRules:
+    """How feeds of these models' vectors are made, and of `legacy` ones where these are read."""
+    weights = dict(fingerprints.weights)
+    if legacy and legacy.parameters.read:
+        weights["legacy"] = legacy.fingerprint.weights
     schema = schema_of(fingerprints)
     return FeedRules(
         ranking=Ranking(
             calibrations=load_calibrations(
                 settings.calibration_path,
-                fingerprints.weights,
+                weights,
                 fitted=settings.store_path / FITTED_NAME,
                 fingerprints=schema.fingerprints,
                 dimensions=schema.dimensions,

@@ -38,3 +38,7 @@ class PostMedia:
         if post.media_url is None:
             raise NoPath("its upload was not kept, and it has no media_url")
         return await self._media.fetch(post.media_url)
+
+    async def close(self) -> None:
+        """Close what it fetches through."""
+        await self._media.close()

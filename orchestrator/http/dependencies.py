@@ -43,9 +43,9 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 def get_services(request: Request) -> Services:
-    """The services of the running app."""
+    """The services of the running app, with the models that serve now."""
     services: Services = request.app.state.services
-    return services
+    return services.serving_now()
 
 
 ServicesDep = Annotated[Services, Depends(get_services)]

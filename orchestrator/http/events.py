@@ -77,10 +77,10 @@ async def post_events(
     ]
     accepted = await services.store.add_events(events, skip_known=on_duplicate == "skip")
     if accepted == len(events):
-        services.profiles.note(events)
+        services.note(events)
     else:
         # Which of them were known already, and with what contents, the store knows.
-        services.profiles.forget({event.user_id for event in events})
+        services.forget({event.user_id for event in events})
     await services.profiles.announce(events)
     return EventsAnswer(accepted=accepted, skipped=len(events) - accepted)
 

@@ -66,6 +66,7 @@ async def post_media(
         media_url=media_url,
     )
     post, created = await services.ingestion.publish(upload, deadline)
+    services.followers.note(media_id, upload.picture)
     response.status_code = 201 if created else 200
     return MediaAnswer.of(post)
 

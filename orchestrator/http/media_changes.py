@@ -145,7 +145,9 @@ async def patch_media(
     if "caption" not in patch.model_fields_set:
         return MediaAnswer.of(await editing.change(media_id, changes))
     caption = check_text(patch.caption or "", services.settings) or None
-    return MediaAnswer.of(await editing.recaption(media_id, caption, changes, deadline))
+    post = await editing.recaption(media_id, caption, changes, deadline)
+    services.followers.note(media_id)
+    return MediaAnswer.of(post)
 
 
 @router.put(
@@ -165,6 +167,7 @@ async def put_vectors(
     given = body.as_post(media_id, created_at, services)
     foreign = ForeignVectors(services.store, services.ingestion.locks)
     post, created = await foreign.put(given)
+    services.followers.note(media_id)
     response.status_code = 201 if created else 200
     return MediaAnswer.of(post)
 

@@ -19,6 +19,8 @@ from orchestrator.extraction.picture import Picture
 from orchestrator.generations.generation import schema_of
 from orchestrator.inference.models import Pixels, TextLine
 from orchestrator.ingestion import Ingestion
+from orchestrator.kept_uploads import KeptUploads
+from orchestrator.locks import Locks
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import StoredPost
 from orchestrator.upload import Upload
@@ -51,7 +53,7 @@ def models() -> FakeModels:
 @pytest.fixture
 def ingestion(models: FakeModels, store: EmbeddedStore) -> Ingestion:
     extractor = Extractor(models, make_memos(0), min_ocr_confidence=0.5)
-    return Ingestion(extractor, store)
+    return Ingestion(extractor, store, Locks(), KeptUploads(None))
 
 
 async def publish(ingestion: Ingestion, upload: Upload = UPLOAD) -> tuple[StoredPost, bool]:
@@ -96,7 +98,9 @@ class MeetingModels(FakeModels):
 
 async def test_the_hash_is_made_beside_the_extraction(store: EmbeddedStore) -> None:
     extractor = Extractor(MeetingModels(), make_memos(0), min_ocr_confidence=0.5)
-    post, _ = await asyncio.wait_for(publish(Ingestion(extractor, store)), timeout=10)
+    post, _ = await asyncio.wait_for(
+        publish(Ingestion(extractor, store, Locks(), KeptUploads(None))), timeout=10
+    )
     assert (post.ocr_text, post.perceptual_hash) == ("MEOW MEOW MEOW", PERCEPTUAL_HASH)
 
 

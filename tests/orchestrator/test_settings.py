@@ -178,7 +178,7 @@ def test_the_keys_of_the_old_payloads_are_parted_by_commas(monkeypatch: pytest.M
     ("name", "value", "message"),
     [
         ("FEEDLENS_LEGACY__KEYS__MEDIA", "id", "unknown 'media'; known are media_id,"),
-        ("FEEDLENS_LEGACY__KEYS__CAPTION", "", "caption needs one key or more"),
+        ("FEEDLENS_LEGACY__KEYS__CAPTION", ",", "caption needs one key or more"),
         ("FEEDLENS_LEGACY__REED", "true", "unknown 'reed'; known are read, write, url, keys"),
     ],
 )

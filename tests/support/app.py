@@ -14,7 +14,7 @@ from orchestrator.feed.sqlite_sessions import SqliteSessions
 from orchestrator.generations.generation import schema_of
 from orchestrator.services import Services, build_services
 from orchestrator.settings import Settings
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded import open_embedded
 from orchestrator.store.protocol import Store
 from tests.support.fake_models import FINGERPRINTS, FakeModels
 from tests.support.feeds import SECRET, Clock
@@ -56,14 +56,14 @@ async def open_app(
 ) -> AsyncIterator[App]:
     """An app on the store in `folder`, made on first use; vectors are those of the made models."""
     settings, clock = settings or Settings(), clock or Clock()
-    store = EmbeddedStore(folder, schema_of(FINGERPRINTS))
+    store = open_embedded(folder, schema_of(FINGERPRINTS))
     sessions = SqliteSessions(
         folder / "sessions.sqlite3",
         ttl_s=settings.feed.session_ttl_s,
         keep_days=settings.feed.seen_days,
         now=clock,
     )
-    services = build_services(
+    services = await build_services(
         settings, models or FakeModels(), FINGERPRINTS, store, sessions, SECRET, now=clock
     )
     transport = httpx.ASGITransport(create_app(services))
