@@ -64,7 +64,7 @@ async def open_parts(
 
 
 async def _service(opened: AsyncExitStack, url: str) -> ServiceTarget:
-    target = ServiceTarget(url, timeout_s=_SERVICE_TIMEOUT_S)
+    target = ServiceTarget.at(url, timeout_s=_SERVICE_TIMEOUT_S)
     opened.push_async_callback(target.close)
     await target.greet()
     return target

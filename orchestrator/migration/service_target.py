@@ -37,17 +37,25 @@ _READS_AT_ONCE = 8
 class ServiceTarget:
     """`Target` behind HTTP. An answer that asks to come back later is Unavailable."""
 
-    def __init__(self, url: str, *, timeout_s: float) -> None:
-        """`timeout_s` is for one answer."""
-        self._url = url
-        self._http = httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False)
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        """`http` is closed with this."""
+        self._url = str(http.base_url)
+        self._http = http
         self._reading = asyncio.Semaphore(_READS_AT_ONCE)
+
+    @classmethod
+    def at(cls, url: str, *, timeout_s: float) -> "ServiceTarget":
+        """The orchestrator at `url`; `timeout_s` is for one answer. StartupError: it is no URL."""
+        try:
+            return cls(httpx.AsyncClient(base_url=url, timeout=timeout_s, trust_env=False))
+        except httpx.InvalidURL as exc:
+            raise StartupError(f"{url!r} is no address of an orchestrator: {exc}") from exc
 
     async def greet(self) -> None:
         """Raises StartupError where no Feedlens answers."""
         try:
             answer = await self._http.get("/health/live")
-        except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        except httpx.HTTPError as exc:
             raise StartupError(f"no orchestrator answers at {self._url}: {exc}") from exc
         if answer.status_code != HTTPStatus.OK or "Feedlens-Weights" not in answer.headers:
             raise StartupError(f"what answers at {self._url} is no orchestrator")
