@@ -9,11 +9,13 @@ from ranking.types import Post, RankedPosts
 from ranking.weights import SIGNALS
 
 
-def ranked_by(signal: str, posts: Sequence[Post], raw: Column, value: Column) -> RankedPosts:
+def ranked_by(
+    signal: str, posts: Sequence[Post], raw: Column, value: Column, *, interest: int = -1
+) -> RankedPosts:
     """`posts`, in this order, with one signal of weight 1; all others are missing.
 
     `raw` [n] in the signal's own unit, `value` [n] in [0, 1] is the score; NaN where a post has
-    no such signal, which then scores 0.
+    no such signal, which then scores 0. `interest`: which of the viewer's visual ones it is of.
     """
     count = len(posts)
     column = SIGNALS.index(signal)
@@ -29,5 +31,5 @@ def ranked_by(signal: str, posts: Sequence[Post], raw: Column, value: Column) ->
         weight=weights,
         redundancy=np.zeros(count),
         place_by_score=np.arange(count),
-        interest=np.full((count, 2), -1, dtype=np.int64),
+        interest=np.tile(np.array([interest, -1], dtype=np.int64), (count, 1)),
     )

@@ -12,6 +12,7 @@ from orchestrator.feed.prepared import legacy_as_post
 from orchestrator.store.records import LegacyPost
 from ranking.signals import Column, ages_hours, recency
 from ranking.single_signal import ranked_by
+from ranking.types import Post, RankedPosts
 
 _LIKE, _NEW = (1 << SOURCES.index(source) for source in ("legacy", "legacy_new"))
 
@@ -23,10 +24,13 @@ def by_likeness(
     served: AbstractSet[str],
     length: int,
 ) -> Arrangement:
-    """The first `length` by falling cosine; a negative one counts as 0."""
+    """The first `length` by falling cosine with the viewer's one interest; a negative one is 0."""
     raw = np.array([cosines[post.media_id] for post in posts], dtype=np.float64)
     rows = _order(posts, raw, served, length)
-    return _arranged("visual", rows, posts, raw, np.maximum(raw, 0.0), served, _LIKE)
+    placed = _placed(posts, rows)
+    raw = raw[rows]
+    ranked = ranked_by("visual", placed, raw, np.maximum(raw, 0.0), interest=0)
+    return _arranged(ranked, served, _LIKE)
 
 
 def by_date(
@@ -39,9 +43,11 @@ def by_date(
 ) -> Arrangement:
     """The first `length` by falling date, those without one last."""
     dates = [post.created_at.timestamp() if post.created_at else np.nan for post in posts]
-    ages = ages_hours(np.array(dates, dtype=np.float64), now_s)
-    rows = _order(posts, -np.nan_to_num(ages, nan=np.inf), served, length)
-    return _arranged("recency", rows, posts, ages, recency(ages, half_life_hours), served, _NEW)
+    created_at_s = np.array(dates, dtype=np.float64)
+    rows = _order(posts, np.nan_to_num(created_at_s, nan=-np.inf), served, length)
+    ages = ages_hours(created_at_s[rows], now_s)
+    ranked = ranked_by("recency", _placed(posts, rows), ages, recency(ages, half_life_hours))
+    return _arranged(ranked, served, _NEW)
 
 
 def _order(
@@ -56,19 +62,14 @@ def _order(
     return sorted(range(len(posts)), key=place)[:length]
 
 
-def _arranged(
-    signal: str,
-    rows: Sequence[int],
-    posts: Sequence[LegacyPost],
-    raw: Column,
-    value: Column,
-    served: AbstractSet[str],
-    source: int,
-) -> Arrangement:
-    placed = [legacy_as_post(posts[row]) for row in rows]
-    entries = [Entry(post, source, (), post.media_id in served) for post in placed]
+def _placed(posts: Sequence[LegacyPost], rows: Sequence[int]) -> list[Post]:
+    return [legacy_as_post(posts[row]) for row in rows]
+
+
+def _arranged(ranked: RankedPosts, served: AbstractSet[str], source: int) -> Arrangement:
+    entries = [Entry(post, source, (), post.media_id in served) for post in ranked.posts]
     return Arrangement(
-        ranked=ranked_by(signal, placed, raw[list(rows)], value[list(rows)]),
+        ranked=ranked,
         entries=tuple(entries),
         new=sum(not entry.is_known for entry in entries),
         explored={},
