@@ -35,6 +35,8 @@ from orchestrator.inference.readiness import Readiness
 from orchestrator.inference.triton import TritonAddress, TritonClient
 from orchestrator.ingestion import Ingestion
 from orchestrator.kept_uploads import KeptUploads
+from orchestrator.legacy.opening import open_legacy
+from orchestrator.legacy.side import LegacySide
 from orchestrator.locks import Locks
 from orchestrator.migration.media import Media
 from orchestrator.rollout.flags_file import FlagsFile
@@ -127,6 +129,11 @@ class Services:
         return self.generation.reports
 
     @property
+    def legacy(self) -> LegacySide | None:
+        """The ViT-only system, where it is used."""
+        return self.shared.legacy
+
+    @property
     def now(self) -> Callable[[], datetime]:
         """The clock."""
         return self.shared.now
@@ -161,9 +168,13 @@ async def build_services(
     sessions: Sessions,
     secret: bytes,
     now: Callable[[], datetime] = utc_now,
+    legacy: LegacySide | None = None,
 ) -> Services:
-    """Put the parts together; StartupError where the store's active models are not to be had."""
-    shared = _shared(settings, sessions, secret, now)
+    """Put the parts together, the `legacy` system's too where it is used.
+
+    Raises StartupError where the store's active models are not to be had.
+    """
+    shared = _shared(settings, sessions, secret, now, legacy)
     generations = Generations(store, partial(build_generation, shared))
     await generations.connect(models, fingerprints)
     connections = Connections(generations, timeout_s=settings.canary_timeout_s)
@@ -184,11 +195,18 @@ async def build_services(
 
 
 def _shared(
-    settings: Settings, sessions: Sessions, secret: bytes, now: Callable[[], datetime]
+    settings: Settings,
+    sessions: Sessions,
+    secret: bytes,
+    now: Callable[[], datetime],
+    legacy: LegacySide | None,
 ) -> Shared:
     url = settings.cache_url.get_secret_value() if settings.cache_url else None
     flags_file = FlagsFile(
-        settings.flags_file, settings.flags, has_legacy=False, clock_s=time.monotonic
+        settings.flags_file,
+        settings.flags,
+        has_legacy=legacy is not None and legacy.parameters.read,
+        clock_s=time.monotonic,
     )
     kept_uploads = KeptUploads(settings.uploads_path)
     media = Media(settings.media, max_pixels=settings.max_pixels)
@@ -203,6 +221,7 @@ def _shared(
         kept_uploads=kept_uploads,
         post_media=PostMedia(kept_uploads, media, max_pixels=settings.max_pixels),
         now=now,
+        legacy=legacy,
     )
 
 
@@ -244,7 +263,10 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         secret = load_secret(
             settings.store_path, configured.get_secret_value() if configured else None
         )
-        services = await build_services(settings, models, fingerprints, store, sessions, secret)
+        legacy = await open_legacy(settings, models, opened)
+        services = await build_services(
+            settings, models, fingerprints, store, sessions, secret, legacy=legacy
+        )
         opened.push_async_callback(services.close)
         yield services
 

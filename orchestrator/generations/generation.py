@@ -114,7 +114,7 @@ def build_generation(
         ),
         extractor=extractor,
         ingestion=Ingestion(
-            extractor, store, shared.locks, shared.kept_uploads, mirror_of(shared.legacy, models)
+            extractor, store, shared.locks, shared.kept_uploads, mirror_of(shared.legacy)
         ),
         filler=Filler(extractor, store, shared.post_media, shared.locks, settings.deadline_s),
         store=store,

@@ -5,7 +5,7 @@ import logging
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, StoreUnavailable
 from orchestrator.extraction.picture import Picture
-from orchestrator.inference.models import Models, Vector
+from orchestrator.inference.models import Vector
 from orchestrator.legacy.side import LegacySide
 from orchestrator.store.payloads import point_id
 from orchestrator.store.records import LegacyPost, StoredPost
@@ -16,9 +16,8 @@ _LOG = logging.getLogger(__name__)
 class Mirror:
     """Writes posts to the legacy collection, if it is to be written, and deletes them from it."""
 
-    def __init__(self, side: LegacySide, models: Models) -> None:
+    def __init__(self, side: LegacySide) -> None:
         self._side = side
-        self._models = models
 
     @property
     def writes(self) -> bool:
@@ -31,7 +30,7 @@ class Mirror:
         Raises UndecodableMedia.
         """
         try:
-            return await self._models.embed_legacy(picture.data, deadline)
+            return await self._side.models.embed_legacy(picture.data, deadline)
         except InferenceUnavailable as exc:
             _LOG.warning("an upload has no legacy vector: %s", exc.detail)
             return None

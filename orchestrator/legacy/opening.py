@@ -39,7 +39,7 @@ async def open_legacy(
             opened.push_async_callback(server.close)
         store = await _served(server, settings, fingerprint.dimension)
     opened.push_async_callback(store.close)
-    return LegacySide(store, fingerprint, settings.legacy)
+    return LegacySide(store, models, fingerprint, settings.legacy)
 
 
 async def _fingerprint(models: Models, settings: Settings) -> Fingerprint:

@@ -3,7 +3,6 @@
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.unmigrated import Unmigrated
-from orchestrator.inference.models import Models
 from orchestrator.legacy.maker import LegacyMaker
 from orchestrator.legacy.mirror import Mirror
 from orchestrator.legacy.side import LegacySide
@@ -31,6 +30,6 @@ def maker_of(
     )
 
 
-def mirror_of(side: LegacySide | None, models: Models) -> Mirror | None:
+def mirror_of(side: LegacySide | None) -> Mirror | None:
     """Writes to the old collection, and deletes from it."""
-    return Mirror(side, models) if side else None
+    return Mirror(side) if side else None

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 
-from orchestrator.inference.models import Fingerprint
+from orchestrator.inference.models import Fingerprint, Models
 from orchestrator.legacy.parameters import LegacyParameters
 from orchestrator.store.protocol import LegacyStore
 
 
 @dataclass(frozen=True, slots=True)
 class LegacySide:
-    """Its collection, the model of its vectors, and what either is used for."""
+    """Its collection, the models that make its vectors, and what either is used for."""
 
     store: LegacyStore
+    models: Models
     fingerprint: Fingerprint
     parameters: LegacyParameters

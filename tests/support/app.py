@@ -12,6 +12,7 @@ import httpx
 from orchestrator.app import create_app
 from orchestrator.feed.sqlite_sessions import SqliteSessions
 from orchestrator.generations.generation import schema_of
+from orchestrator.legacy.side import LegacySide
 from orchestrator.services import Services, build_services
 from orchestrator.settings import Settings
 from orchestrator.store.embedded import open_embedded
@@ -43,7 +44,11 @@ def identity_settings(folder: Path, **changes: Any) -> Settings:
     knots = {"name": "identity", "cosines": [0, 1], "values": [0, 1]}
     maps = {"mean": knots, "pair": knots}
     path = folder / "identity.json"
-    path.write_text(json.dumps({"visual": {"tiny": maps}, "text": {"pretrained": maps}}))
+    path.write_text(
+        json.dumps(
+            {"visual": {"tiny": maps}, "text": {"pretrained": maps}, "legacy": {"tiny": maps}}
+        )
+    )
     return Settings(calibration_path=path, **changes)
 
 
@@ -53,6 +58,7 @@ async def open_app(
     settings: Settings | None = None,
     clock: Clock | None = None,
     models: FakeModels | None = None,
+    legacy: LegacySide | None = None,
 ) -> AsyncIterator[App]:
     """An app on the store in `folder`, made on first use; vectors are those of the made models."""
     settings, clock = settings or Settings(), clock or Clock()
@@ -64,7 +70,14 @@ async def open_app(
         now=clock,
     )
     services = await build_services(
-        settings, models or FakeModels(), FINGERPRINTS, store, sessions, SECRET, now=clock
+        settings,
+        models or FakeModels(),
+        FINGERPRINTS,
+        store,
+        sessions,
+        SECRET,
+        now=clock,
+        legacy=legacy,
     )
     transport = httpx.ASGITransport(create_app(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://feedlens") as client:
