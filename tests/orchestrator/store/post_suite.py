@@ -84,7 +84,12 @@ class PostSuite:
         assert (await store.get_posts(["m1"]))["m1"] == without_vectors(written)
 
     async def test_what_a_post_lacks_is_none(self, store: Store) -> None:
-        bare: dict[str, Any] = {"caption": None, "alignment_score": None, "content_hash": None, "visual": None}
+        bare: dict[str, Any] = {
+            "caption": None,
+            "alignment_score": None,
+            "content_hash": None,
+            "visual": None,
+        }
         written = post(**bare, perceptual_hash=None, media_url=None, degraded=())
         await store.put_posts([written])
         found = await read(store)
