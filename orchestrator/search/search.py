@@ -4,7 +4,7 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import NamedTuple, cast
 
 from orchestrator.errors import InvalidRequest
 from orchestrator.search.query import Query, side
@@ -21,6 +21,7 @@ from ranking.hybrid import (
 
 _GROWTH = 4
 _FIRST_READ = 64
+_NEXT_READS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +104,36 @@ class Search:
     ) -> list[Hit]:
         """The best posts of those that are bounded; those whose bound is too low are not read."""
         media_ids = sorted(bounds, key=bounds.__getitem__, reverse=True)
-        hits: list[Hit] = []
+        best: list[_Scored] = []
         start, size = 0, limit + _FIRST_READ
-        while start < len(media_ids):
-            if len(hits) == limit and hits[-1].score > bounds[media_ids[start]]:
-                break
-            chunk = media_ids[start : start + size]
+        while True:
+            least = best[-1].score if len(best) == limit else -math.inf
+            chunk = [each for each in media_ids[start : start + size] if bounds[each] >= least]
+            if not chunk:
+                return [_hit(scored, sides) for scored in best]
             posts = await self.store.get_posts(chunk, with_vectors=True)
-            found = await asyncio.to_thread(_score, list(posts.values()), sides)
-            hits = sorted([*hits, *found], key=lambda hit: (-hit.score, hit.post.media_id))[:limit]
-            start, size = start + size, 2 * size
-        return hits
+            best = sorted([*best, *_score(list(posts.values()), sides)], key=_place)[:limit]
+            start, size = start + size, _NEXT_READS
+            # A crowd of equal posts is many reads, none of which need wait for anything.
+            await asyncio.sleep(0)
 
 
-def _score(posts: Sequence[StoredPost], sides: Sequence[Side]) -> list[Hit]:
+class _Scored(NamedTuple):
+    score: float
+    post: StoredPost
+    contributions: tuple[float, ...]
+
+
+def _score(posts: Sequence[StoredPost], sides: Sequence[Side]) -> list[_Scored]:
     columns = [contributions(each, [getattr(post, each.name) for post in posts]) for each in sides]
-    names = [each.name for each in sides]
-    return [
-        Hit(post, dict(zip(names, row, strict=True)))
-        for post, *row in zip(posts, *columns, strict=True)
-    ]
+    rows = zip(*columns, strict=True)
+    return [_Scored(sum(row), post, row) for post, row in zip(posts, rows, strict=True)]
+
+
+def _place(scored: _Scored) -> tuple[float, str]:
+    return -scored.score, scored.post.media_id
+
+
+def _hit(scored: _Scored, sides: Sequence[Side]) -> Hit:
+    names = (each.name for each in sides)
+    return Hit(scored.post, dict(zip(names, scored.contributions, strict=True)))
