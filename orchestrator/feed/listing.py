@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from orchestrator.feed.items import Item, items_of_ranked
-from orchestrator.feed.prepared import as_post
+from orchestrator.feed.prepared import as_post, legacy_as_post
 from orchestrator.feed.ranking_thread import RankingThread
+from orchestrator.feed.unmigrated import Unmigrated
 from orchestrator.feed.weights import reweighted
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import StoredPost
+from orchestrator.store.records import LegacyPost, StoredPost
 from ranking.rank import Ranking, rank
 from ranking.types import Post, Viewer
 
@@ -41,8 +42,11 @@ class Lists:
         ranking: Ranking,
         now: Callable[[], datetime],
         thread: RankingThread,
+        legacy: Unmigrated | None = None,
     ) -> None:
+        """With `legacy`, posts that are only in its collection are ranked too."""
         self._store = store
+        self._legacy = legacy
         self._ranking = ranking
         self._now = now
         self._thread = thread
@@ -57,7 +61,7 @@ class Lists:
     ) -> RankedList:
         """All of the posts that the store has, or the best `limit`; InvalidRequest for weights."""
         ranking = reweighted(self._ranking, weights)
-        stored = await self._store.get_posts([post.media_id for post in listed], with_vectors=True)
+        stored = await self._posts([post.media_id for post in listed])
         posts = [_with(stored[post.media_id], post) for post in listed if post.media_id in stored]
         now_s = self._now().timestamp()
         ranked = await self._thread.run(
@@ -68,12 +72,21 @@ class Lists:
             unknown=[post.media_id for post in listed if post.media_id not in stored],
         )
 
+    async def _posts(self, media_ids: Sequence[str]) -> dict[str, StoredPost | LegacyPost]:
+        found: dict[str, StoredPost | LegacyPost] = {}
+        found.update(await self._store.get_posts(media_ids, with_vectors=True))
+        if self._legacy:
+            missing = [media_id for media_id in media_ids if media_id not in found]
+            found.update(await self._legacy.posts(missing))
+        return found
 
-def _with(stored: StoredPost, listed: ListedPost) -> Post:
+
+def _with(stored: StoredPost | LegacyPost, listed: ListedPost) -> Post:
     given = {
         "likes": listed.likes,
         "comments": listed.comments,
         "created_at": listed.created_at,
     }
     changes = {name: value for name, value in given.items() if value is not None}
-    return as_post(replace(stored, **changes))  # type: ignore[arg-type]
+    changed = replace(stored, **changes)  # type: ignore[arg-type]
+    return legacy_as_post(changed) if isinstance(changed, LegacyPost) else as_post(changed)

@@ -129,7 +129,7 @@ def build_generation(
             settings.feed,
             shared.now,
         ),
-        lists=Lists(store, rules.ranking, shared.now, shared.ranking_thread),
+        lists=Lists(store, rules.ranking, shared.now, shared.ranking_thread, unmigrated),
         reports=Reports(_experiment(settings), shared.sessions, store),
     )
 

@@ -89,7 +89,7 @@ def _moment(event: EventRequest, services: Services) -> datetime:
     return check_moment(f"event {event.event_id!r}: at", event.at, services)
 
 
-def _event(event: EventRequest, at: datetime, author_id: str, variant: str | None) -> Event:
+def _event(event: EventRequest, at: datetime, author_id: str | None, variant: str | None) -> Event:
     return Event(
         event_id=event.event_id,
         user_id=event.user_id,
@@ -113,15 +113,23 @@ def _no_repeats(events: list[EventRequest]) -> None:
         )
 
 
-async def _authors(events: list[EventRequest], services: Services) -> dict[str, str]:
-    """The authors of the events' posts, by media id; NotFound names posts that do not exist."""
+async def _authors(events: list[EventRequest], services: Services) -> dict[str, str | None]:
+    """The authors of the events' posts, by media id; NotFound names posts that do not exist.
+
+    A post that is only in the legacy collection exists where feeds show such.
+    """
     asked = sorted({event.media_id for event in events})
     posts = await services.store.get_posts(asked)
-    missing = sorted(set(asked) - posts.keys())
+    authors: dict[str, str | None] = {name: post.author_id for name, post in posts.items()}
+    missing = sorted(set(asked) - authors.keys())
+    if missing and services.legacy and services.legacy.parameters.read:
+        old = await services.legacy.store.get(missing)
+        authors |= {name: post.author_id for name, post in old.items()}
+        missing = sorted(set(asked) - authors.keys())
     if missing:
         raise NotFound(
             f"{len(missing)} of the posts do not exist, such as {missing[0]!r}; "
             "no event was written",
             members={"media_ids": missing},
         )
-    return {media_id: post.author_id for media_id, post in posts.items()}
+    return authors

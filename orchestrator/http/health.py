@@ -1,5 +1,6 @@
 """GET /health/live, /health/ready, /health."""
 
+from collections.abc import Awaitable
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
@@ -39,7 +40,7 @@ async def live() -> LiveAnswer:
 async def ready(services: ServicesDep) -> ReadyAnswer | JSONResponse:
     """Readiness: whether to send requests here. 503 names the models that do not answer."""
     states = await _model_states(services)
-    store = await _store_state(services)
+    store = await _state_of(services.store.count_posts())
     failing = [model for model, state in states.items() if state != "ok"]
     if failing or store != "ok":
         away = failing if store == "ok" else [*failing, "store"]
@@ -66,7 +67,8 @@ async def details(services: ServicesDep) -> dict[str, Any]:
             "text": fingerprints.text.id,
         },
         "models": await _model_states(services),
-        "store": await _store_state(services),
+        "store": await _state_of(services.store.count_posts()),
+        "legacy": await _legacy_state(services),
         "rollout": _rollout_state(services),
         "cache": _cache_use(services),
     }
@@ -91,9 +93,22 @@ async def _model_states(services: Services) -> dict[str, str]:
     return {model: failures.get(model, "ok") for model in services.readiness.models}
 
 
-async def _store_state(services: Services) -> str:
+async def _legacy_state(services: Services) -> dict[str, Any] | None:
+    """What the ViT-only system is used for, and whether its collection answers; null: nothing."""
+    legacy = services.legacy
+    if legacy is None:
+        return None
+    return {
+        "read": legacy.parameters.read,
+        "write": legacy.parameters.write,
+        "fingerprint": legacy.fingerprint.id,
+        "store": await _state_of(legacy.store.count()),
+    }
+
+
+async def _state_of(count: Awaitable[int]) -> str:
     try:
-        await services.store.count_posts()
+        await count
     except FeedlensError as exc:
         return exc.detail
     return "ok"
