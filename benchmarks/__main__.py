@@ -14,6 +14,7 @@ from benchmarks.extraction import bench_extraction, bench_models
 from benchmarks.feed import Throughput, bench_feed
 from benchmarks.ranking import bench_ranking
 from benchmarks.running import running_triton
+from benchmarks.search import bench_search
 from benchmarks.timing import Timing
 from benchmarks.viewer import bench_viewer
 from orchestrator.deadline import Deadline
@@ -30,6 +31,8 @@ _TARGETS = {
     "POST /v1/feed, 50,000 posts": "p50 ≤ 25, p99 ≤ 60",
     "POST /v1/feed, next page, 50,000 posts": "p50 ≤ 10",
     "feeds a second, 50,000 posts": "≥ 50",
+    "search, hybrid by post, 50,000 posts": "p50 ≤ 15",
+    "search, hybrid by vectors, 50,000 posts": "p50 ≤ 15",
     "viewer's vectors, 200 events": "p50 ≤ 10",
     "viewer's vectors, 2,000 events": "p50 ≤ 150",
     "ranking, 100 posts": "p50 ≤ 1",
@@ -57,6 +60,8 @@ def main() -> None:
             print(f"  uncached p50 ÷ sum of its models alone: {ratio:.2f} (target ≤ 1.2)")
             for result in bench_feed(triton.grpc_url, schema_of(fingerprints), folder):
                 _print_feed(result)
+            for timings in bench_search(triton.grpc_url, schema_of(fingerprints), folder):
+                _print_rows(timings)
     print(f"weights: {fingerprints.visual.id}, {fingerprints.text.id}")
 
 
