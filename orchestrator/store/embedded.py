@@ -21,6 +21,7 @@ from orchestrator.store.open_store import OpenStore, require
 from orchestrator.store.records import Schema, Vector
 from orchestrator.store.remembering import Memory, RememberingStore
 from orchestrator.store.store import POST_INDEXES, POSTS
+from orchestrator.store.writer_thread import WriterThread
 
 T = TypeVar("T", default=Point)
 Answer = TypeVar("Answer")
@@ -36,24 +37,24 @@ class EmbeddedCollection:
     ) -> None:
         """See `Shard`."""
         self._shard = Shard(path, dimensions, indexes)
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="store-write")
+        self._writer = WriterThread(self._shard.flush)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="store-read")
 
     async def put(self, points: Sequence[Point], *, only_new: bool = False) -> list[str]:
         """See `Collection`."""
-        return await self._write(lambda: self._shard.put(points, only_new=only_new))
+        return await self._writer.run(lambda: self._shard.put(points, only_new=only_new))
 
     async def put_vectors(self, id: str, vectors: Mapping[str, Vector | None]) -> bool:  # noqa: A002
         """See `Collection`."""
-        return await self._write(lambda: self._shard.put_vectors(id, vectors))
+        return await self._writer.run(lambda: self._shard.put_vectors(id, vectors))
 
     async def change(self, id: str, payload: Mapping[str, Any]) -> bool:  # noqa: A002
         """See `Collection`."""
-        return await self._write(lambda: self._shard.change(id, payload))
+        return await self._writer.run(lambda: self._shard.change(id, payload))
 
     async def delete(self, ids: Sequence[str]) -> list[str]:
         """See `Collection`."""
-        return await self._write(lambda: self._shard.delete(ids))
+        return await self._writer.run(lambda: self._shard.delete(ids))
 
     async def get(
         self,
@@ -127,23 +128,20 @@ class EmbeddedCollection:
 
     async def add_vector(self, name: str, dimension: int) -> None:
         """See `Shard`."""
-        await self._write(lambda: self._shard.add_vector(name, dimension))
+        await self._writer.run(lambda: self._shard.add_vector(name, dimension))
 
     async def drop_vector(self, name: str) -> None:
         """See `Shard`."""
-        await self._write(lambda: self._shard.drop_vector(name))
+        await self._writer.run(lambda: self._shard.drop_vector(name))
 
     async def close(self) -> None:
         """See `Collection`."""
         self._readers.shutdown()
-        self._writer.shutdown()
+        self._writer.close()
         self._shard.close()
 
     async def _read(self, ask: Callable[[], Answer]) -> Answer:
         return await asyncio.get_running_loop().run_in_executor(self._readers, ask)
-
-    async def _write(self, change: Callable[[], Answer]) -> Answer:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, change)
 
 
 class EmbeddedBackend:

@@ -56,7 +56,10 @@ def _ours(call: Callable[P, T]) -> Callable[P, T]:
 
 
 class Shard:
-    """Points in a folder, made on first use: `Collection`, but blocking, and for one writer."""
+    """Points in a folder, made on first use: `Collection`, but blocking, and for one writer.
+
+    What is written is on disk after the next `flush`.
+    """
 
     @_ours
     def __init__(
@@ -67,6 +70,7 @@ class Shard:
         What is missing is added. Raises StartupError where a vector is of another dimension.
         """
         self._path = path
+        self._is_flushed = True
         if not path.exists():
             _make(path, dimensions)
         missing = _missing(path, dimensions)
@@ -75,6 +79,7 @@ class Shard:
             self.add_vector(name, dimensions[name])
         for name in sorted(indexes.keys() - self._shard.info().payload_schema.keys()):
             self._update(edge.UpdateOperation.create_field_index(name, _INDEXES[indexes[name]]))
+        self.flush()
 
     @_ours
     def put(self, points: Sequence[Point], *, only_new: bool) -> list[str]:
@@ -191,6 +196,13 @@ class Shard:
         self._update(edge.UpdateOperation.delete_vector_name(name))
 
     @_ours
+    def flush(self) -> None:
+        """Have all that was written on disk."""
+        if not self._is_flushed:
+            self._shard.flush()
+            self._is_flushed = True
+
+    @_ours
     def close(self) -> None:
         """Let go of the folder."""
         self._shard.close()
@@ -203,7 +215,7 @@ class Shard:
                 f"the store's disk has {free:,} bytes left, {MIN_FREE_BYTES:,} are needed to write"
             )
         self._shard.update(operation)
-        self._shard.flush()
+        self._is_flushed = False
 
 
 @_ours
