@@ -1,14 +1,16 @@
 """Whole stores from engine to engine: equal in the end, whatever happens on the way."""
 
 import math
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import cast
 
 import pytest
+from grpc import StatusCode  # type: ignore[import-untyped]
 
-from orchestrator.errors import Conflict, StartupError
+from orchestrator.errors import Conflict, StartupError, StoreUnavailable
+from orchestrator.store import engine
 from orchestrator.store.collection import Collection, Point
 from orchestrator.store.copying import COLLECTIONS, Copied, Step, Unequal, copy_store
 from orchestrator.store.embedded import EmbeddedCollection, open_embedded
@@ -19,6 +21,7 @@ from orchestrator.store.place import Place, open_place
 from orchestrator.store.records import Schema
 from orchestrator.store.store import POSTS
 from tests.orchestrator.store.conformance import SCHEMA, event, post, unit
+from tests.support.qdrant import loopback_qdrant
 
 LATER = Schema({"visual": "clip@2", "text": "mpnet@1"}, {"visual": 2, "text": 3})
 OLD_POINTS = [
@@ -55,8 +58,10 @@ async def source(tmp_path: Path) -> str:
 
 
 @asynccontextmanager
-async def opened_place(name: str) -> AsyncIterator[Place]:
-    place = open_place(name, QdrantParameters(), make=True)
+async def opened_place(
+    name: str, parameters: QdrantParameters | None = None
+) -> AsyncIterator[Place]:
+    place = open_place(name, parameters or QdrantParameters(), make=True)
     try:
         yield place
     finally:
@@ -80,8 +85,16 @@ class StopsAt:
             raise Stopped
 
 
-async def copy(source: str, target: str, advance: StopsAt | None = None) -> dict[str, Copied]:
-    async with opened_place(source) as one, opened_place(target) as other:
+async def copy(
+    source: str,
+    target: str,
+    advance: Callable[[Step], None] | None = None,
+    parameters: QdrantParameters | None = None,
+) -> dict[str, Copied]:
+    async with (
+        opened_place(source, parameters) as one,
+        opened_place(target, parameters) as other,
+    ):
         copied = await copy_store(one, other, {}, batch=2, advance=advance or StopsAt())
     return {each.collection: each for each in copied}
 
@@ -100,10 +113,16 @@ async def contents(name: str) -> dict[str, dict[str, Point]]:
     return found
 
 
-async def test_there_and_back_again(source: str, tmp_path: Path) -> None:
-    middle, back = f"path:{tmp_path / 'middle'}", f"embedded:{tmp_path / 'back'}"
-    first = await copy(source, middle)
-    second = await copy(middle, back)
+@pytest.mark.parametrize("kind", ["path", "grpc"])
+async def test_there_and_back_again(source: str, tmp_path: Path, kind: str) -> None:
+    back = f"embedded:{tmp_path / 'back'}"
+    async with AsyncExitStack() as opened:
+        middle, parameters = f"path:{tmp_path / 'middle'}", QdrantParameters()
+        if kind == "grpc":
+            server = await opened.enter_async_context(loopback_qdrant())
+            middle, parameters = server.url, server.parameters(prefix="mine_")
+        first = await copy(source, middle, parameters=parameters)
+        second = await copy(middle, back, parameters=parameters)
     assert {name: (one.points, one.written) for name, one in second.items()} == {
         POSTS: (4, 4),
         EVENTS: (9, 9),
@@ -134,9 +153,9 @@ async def test_the_copy_is_a_store(source: str, tmp_path: Path) -> None:
     await opened.close()
 
 
-@pytest.mark.parametrize("engine", ["embedded", "path"])
-async def test_the_same_again_writes_what_differs(source: str, tmp_path: Path, engine: str) -> None:
-    target = f"{engine}:{tmp_path / 'target'}"
+@pytest.mark.parametrize("kind", ["embedded", "path"])
+async def test_the_same_again_writes_what_differs(source: str, tmp_path: Path, kind: str) -> None:
+    target = f"{kind}:{tmp_path / 'target'}"
     await copy(source, target)
     again = await copy(source, target)
     assert [one.written for one in again.values()] == [0, 0, 0]
@@ -155,6 +174,32 @@ async def test_stopped_after_any_batch_it_goes_on(source: str, tmp_path: Path) -
             await copy(source, target, StopsAt(stop))
     copied = await copy(source, target)
     assert [(one.points, one.written) for one in copied.values()] == [(4, 0), (9, 0), (2, 0)]
+
+
+async def test_a_server_that_goes_away_in_the_middle(source: str) -> None:
+    async with loopback_qdrant() as server:
+        impatient = server.parameters(retries=0, timeout_s=2.0)
+
+        def go_away(step: Step) -> None:
+            server.faults.errors = [StatusCode.UNAVAILABLE]
+
+        with pytest.raises(StoreUnavailable, match="UNAVAILABLE"):
+            await copy(source, server.url, go_away, impatient)
+        assert (await copy(source, server.url, parameters=impatient))[POSTS].written == 2
+
+
+async def test_a_full_disk_in_the_middle(
+    source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = f"embedded:{tmp_path / 'target'}"
+
+    def fill_disk(step: Step) -> None:
+        monkeypatch.setattr(engine, "MIN_FREE_BYTES", 2**62)
+
+    with pytest.raises(StoreUnavailable, match="bytes left"):
+        await copy(source, target, fill_disk)
+    monkeypatch.undo()
+    assert (await copy(source, target))[POSTS].written == 2
 
 
 async def test_points_that_the_source_lacks_stay_and_are_told(source: str, tmp_path: Path) -> None:
@@ -224,11 +269,11 @@ async def test_a_collection_of_somebody_else_is_left_alone(source: str, tmp_path
         await copy(source, f"embedded:{tmp_path / 'target'}")
 
 
-@pytest.mark.parametrize("engine", ["embedded", "path"])
+@pytest.mark.parametrize("kind", ["embedded", "path"])
 async def test_vectors_of_another_dimension_are_told_and_left(
-    source: str, tmp_path: Path, engine: str
+    source: str, tmp_path: Path, kind: str
 ) -> None:
-    target = f"{engine}:{tmp_path / 'target'}"
+    target = f"{kind}:{tmp_path / 'target'}"
     async with opened_place(target) as place:
         await place.make(LEGACY, {"": 5}, {})
     with pytest.raises(StartupError, match="5 components compared by Cosine, expected are 3"):
