@@ -1,0 +1,192 @@
+"""Uploads into both collections: whatever fails, the same upload repairs."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import InferenceUnavailable, StoreUnavailable, UndecodableMedia
+from orchestrator.extraction.extract import Extractor
+from orchestrator.generations.generation import schema_of
+from orchestrator.inference.models import TextLine, Vector
+from orchestrator.ingestion import Ingestion
+from orchestrator.kept_uploads import KeptUploads
+from orchestrator.legacy.mirror import Mirror
+from orchestrator.legacy.parameters import LegacyParameters
+from orchestrator.legacy.side import LegacySide
+from orchestrator.locks import Locks
+from orchestrator.store.embedded import EmbeddedStore
+from tests.orchestrator.test_ingestion import UPLOAD, publish
+from tests.support.caching import make_memos
+from tests.support.fake_models import FINGERPRINTS, LEGACY_FINGERPRINT, FakeModels
+from tests.support.old_collection import OldCollection, old_post, open_old_collection
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[EmbeddedStore]:
+    opened = EmbeddedStore(tmp_path, schema_of(FINGERPRINTS))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def old(tmp_path: Path) -> AsyncIterator[OldCollection]:
+    async with open_old_collection(tmp_path) as opened:
+        yield opened
+
+
+@pytest.fixture
+def models() -> FakeModels:
+    return FakeModels()
+
+
+def ingestion_of(
+    models: FakeModels, store: EmbeddedStore, old: OldCollection, *, write: bool = True
+) -> Ingestion:
+    extractor = Extractor(models, make_memos(0), min_ocr_confidence=0.5)
+    side = LegacySide(old, models, LEGACY_FINGERPRINT, LegacyParameters(write=write))
+    return Ingestion(extractor, store, Locks(), KeptUploads(None), Mirror(side))
+
+
+@pytest.fixture
+def ingestion(models: FakeModels, store: EmbeddedStore, old: OldCollection) -> Ingestion:
+    return ingestion_of(models, store, old)
+
+
+class MeetingModels(FakeModels):
+    """`embed_legacy` and `read_text` answer only while both are asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embedding, self.reading = asyncio.Event(), asyncio.Event()
+
+    async def embed_legacy(self, image: bytes, deadline: Deadline) -> Vector:
+        self.embedding.set()
+        await self.reading.wait()
+        return await super().embed_legacy(image, deadline)
+
+    async def read_text(self, image: bytes, deadline: Deadline) -> tuple[TextLine, ...]:
+        self.reading.set()
+        await self.embedding.wait()
+        return await super().read_text(image, deadline)
+
+
+async def test_the_old_model_is_asked_beside_the_others(
+    store: EmbeddedStore, old: OldCollection
+) -> None:
+    ingestion = ingestion_of(MeetingModels(), store, old)
+    post, created = await asyncio.wait_for(publish(ingestion), timeout=10)
+    assert (created, post.degraded, await old.count()) == (True, (), 1)
+
+
+@pytest.mark.parametrize("failing", ["the model", "the collection"])
+async def test_what_could_not_be_written_is_named_and_repaired(
+    ingestion: Ingestion,
+    models: FakeModels,
+    store: EmbeddedStore,
+    old: OldCollection,
+    failing: str,
+) -> None:
+    if failing == "the model":
+        models.fail("embed_legacy")
+    old.is_away = failing == "the collection"
+    post, created = await publish(ingestion)
+    assert (created, post.degraded, post.ocr_text) == (True, ("legacy",), "MEOW MEOW MEOW")
+    assert (await store.get_posts(["m1"]))["m1"].degraded == ("legacy",)
+    still, _ = await publish(ingestion)
+    assert still.degraded == ("legacy",)
+
+    models.failing.clear()
+    models.calls.clear()
+    old.is_away = False
+    healed, created = await publish(ingestion, replace(UPLOAD, likes=99))
+    assert (created, healed.degraded, healed.likes) == (False, (), 3)
+    assert models.calls == ["embed_legacy"]
+    (stored,) = (await store.get_posts(["m1"], with_vectors=True)).values()
+    assert (stored.degraded, stored.visual is not None) == ((), True)
+    assert (await old.get(["m1"]))["m1"].likes == 3
+
+
+async def test_other_repairs_go_on_beside(
+    ingestion: Ingestion, models: FakeModels, old: OldCollection
+) -> None:
+    models.fail("embed_legacy", "read_text")
+    post, _ = await publish(ingestion)
+    assert post.degraded == ("ocr", "legacy")
+    models.failing.clear()
+    models.fail("embed_legacy")
+    post, _ = await publish(ingestion)
+    assert (post.degraded, post.ocr_text) == (("legacy",), "MEOW MEOW MEOW")
+    models.failing.clear()
+    models.fail("read_text")
+    post, _ = await publish(ingestion)
+    assert (post.degraded, await old.count()) == ((), 1)
+
+
+async def test_with_the_old_model_alone_a_post_is_stored_to_be_analysed_later(
+    ingestion: Ingestion, models: FakeModels, store: EmbeddedStore, old: OldCollection
+) -> None:
+    models.fail("embed_image", "embed_caption", "embed_text", "read_text", "preprocess")
+    post, created = await publish(ingestion)
+    assert created is True
+    assert post.degraded == ("visual", "ocr", "text", "perceptual_hash", "alignment")
+    assert (post.content_type, await old.count()) == ("mixed", 1)
+    models.failing.clear()
+    healed, created = await publish(ingestion)
+    assert (created, healed.degraded, healed.content_type) == (False, (), "meme")
+    (stored,) = (await store.get_posts(["m1"], with_vectors=True)).values()
+    assert stored.visual is not None
+
+
+async def test_with_no_model_at_all_nothing_is_stored(
+    ingestion: Ingestion, models: FakeModels, store: EmbeddedStore, old: OldCollection
+) -> None:
+    models.fail("embed_image", "embed_text", "embed_legacy")
+    with pytest.raises(InferenceUnavailable):
+        await publish(ingestion)
+    assert (await store.count_posts(), await old.count()) == (0, 0)
+
+
+async def test_a_picture_that_can_not_be_decoded_is_in_neither(
+    ingestion: Ingestion, models: FakeModels, store: EmbeddedStore, old: OldCollection
+) -> None:
+    models.failing["embed_legacy"] = UndecodableMedia("truncated")
+    with pytest.raises(UndecodableMedia):
+        await publish(ingestion)
+    assert (await store.count_posts(), await old.count()) == (0, 0)
+
+
+async def test_a_post_of_the_old_system_keeps_its_point(
+    ingestion: Ingestion, old: OldCollection
+) -> None:
+    await old.put([old_post("m1", author_id="ann", caption="A dog")])
+    await publish(ingestion)
+    assert await old.count() == 1
+    assert (await old.get(["m1"]))["m1"].caption == "A cat"
+
+
+async def test_once_the_old_system_is_off_nothing_is_missing(
+    models: FakeModels, store: EmbeddedStore, old: OldCollection
+) -> None:
+    models.fail("embed_legacy", "read_text")
+    await publish(ingestion_of(models, store, old))
+    models.failing.clear()
+    post, _ = await publish(ingestion_of(models, store, old, write=False))
+    assert (post.degraded, await old.count()) == ((), 0)
+
+
+async def test_a_deletion_that_fails_half_way_is_repeated(
+    ingestion: Ingestion, store: EmbeddedStore, old: OldCollection
+) -> None:
+    await publish(ingestion)
+    old.is_away = True
+    with pytest.raises(StoreUnavailable):
+        await ingestion.delete("m1")
+    assert await store.count_posts() == 1
+    old.is_away = False
+    assert await ingestion.delete("m1") is True
+    assert await ingestion.delete("m1") is False
+    assert (await store.count_posts(), await old.count()) == (0, 0)
