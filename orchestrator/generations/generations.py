@@ -90,8 +90,9 @@ class Generations:
             )
         # What it remembers of viewers is as old as its last turn.
         self._members[key].profiles.clear()
+        level = logging.WARNING if self._active else logging.INFO
         self._active = key
-        _LOG.warning("generation %s of %s serves now", key, describe(schema))
+        _LOG.log(level, "generation %s of %s serves now", key, describe(schema))
 
     def watch(self) -> None:
         """Follow what the store says from now on."""
