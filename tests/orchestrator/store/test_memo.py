@@ -1,17 +1,12 @@
-import asyncio
-import random
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.memo import Reading, RememberedNames, RememberedOrders, RememberedPosts
 from orchestrator.store.records import StoredPost
-from tests.orchestrator.store.conformance import SCHEMA, post, unit, without_vectors
+from tests.orchestrator.store.conformance import post
 
 VIEW = "visual text"
 
@@ -60,6 +55,52 @@ def test_a_write_that_fails_leaves_the_memory_open() -> None:
     assert set(memo.find(VIEW, ["a"])) == {"a"}
 
 
+def test_writes_that_overlap_each_hold_what_they_write() -> None:
+    memo = RememberedPosts(10)
+    first, second = memo.changing(["a", "b"]), memo.changing(["b", "c"])
+    first.__enter__()
+    second.__enter__()
+    remember(memo, post("a"), post("b"), post("c"), post("d"))
+    assert set(memo.find(VIEW, ["a", "b", "c", "d"])) == {"d"}
+    first.__exit__(None, None, None)
+    remember(memo, post("a"), post("b"), post("c"))
+    assert set(memo.find(VIEW, ["a", "b", "c"])) == {"a"}
+    second.__exit__(None, None, None)
+    remember(memo, post("b"), post("c"))
+    assert set(memo.find(VIEW, ["a", "b", "c"])) == {"a", "b", "c"}
+
+
+def test_views_remember_apart_and_forget_together() -> None:
+    memo = RememberedPosts(10)
+    with memo.reading() as reading:
+        memo.remember("old", {"a": post("a", likes=1), "b": post("b")}, reading)
+        memo.remember("new", {"a": post("a", likes=2)}, reading)
+    assert (memo.find("old", ["a"])["a"].likes, memo.find("new", ["a"])["a"].likes) == (1, 2)
+    with memo.changing(["a"]):
+        pass
+    assert (set(memo.find("old", ["a", "b"])), memo.find("new", ["a"])) == ({"b"}, {})
+
+
+def test_of_all_views_the_least_recently_asked_for_is_dropped_first() -> None:
+    memo = RememberedPosts(2)
+    with memo.reading() as reading:
+        memo.remember("old", {"a": post("a")}, reading)
+        memo.remember("new", {"a": post("a")}, reading)
+        memo.find("old", ["a"])
+        memo.remember("new", {"b": post("b")}, reading)
+    assert (set(memo.find("old", ["a"])), set(memo.find("new", ["a", "b"]))) == ({"a"}, {"b"})
+
+
+def test_a_view_that_is_dropped_is_forgotten_even_by_those_who_read_it() -> None:
+    memo = RememberedPosts(10)
+    with memo.reading() as reading:
+        memo.remember("old", {"a": post("a")}, reading)
+        memo.remember("new", {"a": post("a")}, reading)
+        memo.forget("new")
+        memo.remember("new", {"b": post("b")}, reading)
+    assert (set(memo.find("old", ["a"])), memo.find("new", ["a", "b"])) == ({"a"}, {})
+
+
 @given(st.permutations(["read begins", "read ends", "write begins", "write ends"]))
 def test_a_read_that_a_write_overlaps_is_not_remembered(order: list[str]) -> None:
     """The store's own value changes somewhere within the write, and is read within the read."""
@@ -84,91 +125,6 @@ def test_a_read_that_a_write_overlaps_is_not_remembered(order: list[str]) -> Non
         steps[step]()
     after_the_write = order.index("read begins") > order.index("write ends")
     assert set(memo.find(VIEW, ["a", "b"])) == ({"a", "b"} if after_the_write else {"b"})
-
-
-@pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[EmbeddedStore]:
-    opened = EmbeddedStore(tmp_path, SCHEMA, remembered_posts=15)
-    yield opened
-    await opened.close()
-
-
-async def test_the_store_hands_out_the_same_post_until_it_is_written_or_deleted(
-    store: EmbeddedStore,
-) -> None:
-    async def read() -> StoredPost:
-        return (await store.get_posts(["m1"], with_vectors=True))["m1"]
-
-    await store.put_posts([post(likes=1)])
-    first = await read()
-    assert await read() is first
-    assert (await store.get_posts(["m1"]))["m1"] == without_vectors(first)
-    await store.put_posts([post(likes=2)])
-    assert (await read()).likes == 2
-    await store.delete_post("m1")
-    assert await store.get_posts(["m1"], with_vectors=True) == {}
-
-
-async def test_posts_come_in_the_order_asked_for(store: EmbeddedStore) -> None:
-    await store.put_posts([post(media_id) for media_id in "abcd"])
-    await store.get_posts(["b"], with_vectors=True)
-    read = await store.get_posts(["d", "b", "none", "a", "d"], with_vectors=True)
-    assert list(read) == ["d", "b", "a"]
-
-
-async def test_vectors_that_are_shared_can_not_be_written(store: EmbeddedStore) -> None:
-    await store.put_posts([post()])
-    for _ in range(2):
-        read = (await store.get_posts(["m1"], with_vectors=True))["m1"]
-        for vector in (read.visual, read.text):
-            assert vector is not None
-            with pytest.raises(ValueError, match="read-only"):
-                vector[0] = 7.0
-
-
-async def test_readers_beside_a_writer_never_see_less_than_was_answered(
-    store: EmbeddedStore,
-) -> None:
-    """A post's likes count its writes; a vector that lags behind them would be a torn post."""
-    rng = random.Random(5)
-    media_ids = [f"m{number}" for number in range(20)]
-    answered = dict.fromkeys(media_ids, 0)
-    writing = True
-
-    def version(media_id: str, likes: int) -> StoredPost:
-        return post(media_id, likes=likes, visual=unit(1, likes, 0, 0))
-
-    async def write() -> None:
-        nonlocal writing
-        for _ in range(120):
-            chosen = rng.sample(media_ids, 3)
-            await store.put_posts([version(key, answered[key] + 1) for key in chosen])
-            for key in chosen:
-                answered[key] += 1
-        writing = False
-
-    async def read() -> int:
-        remembered = 0
-        while writing:
-            chosen = rng.sample(media_ids, 8)
-            least = dict(answered)
-            found = await store.get_posts(chosen, with_vectors=True)
-            for key in chosen:
-                likes, visual = found[key].likes, found[key].visual
-                assert likes >= least[key]
-                assert visual is not None
-                assert np.allclose(visual, unit(1, likes, 0, 0), rtol=0, atol=1e-6)
-            again = await store.get_posts(chosen, with_vectors=True)
-            remembered += sum(again[key] is found[key] for key in chosen)
-        return remembered
-
-    await store.put_posts([version(key, 0) for key in media_ids])
-    writer = asyncio.create_task(write())
-    remembered = await asyncio.gather(*(read() for _ in range(4)))
-    await writer
-    assert sum(remembered) > 0
-    last = await store.get_posts(media_ids, with_vectors=True)
-    assert {key: stored.likes for key, stored in last.items()} == answered
 
 
 async def test_an_orders_beginning_is_asked_once_until_a_post_is_written() -> None:
