@@ -290,7 +290,8 @@ async def test_through_a_running_orchestrator_its_own_store_is_migrated_to(
     """The old collection is in a Qdrant of its own: the client's local mode here."""
     url = f"path:{command.folder / 'qdrant'}"
     command.environment["FEEDLENS_LEGACY__URL"] = url
-    await _write_served(url, command.folder / "media", count=3)
+    _write_media(command.folder / "media", count=3)
+    await _write_served(url, count=3)
     with orchestrator.serve(triton.grpc_url, command.folder / "store") as served:
         locked = await command.run()
         assert locked.code == 1
@@ -308,13 +309,17 @@ async def test_through_a_running_orchestrator_its_own_store_is_migrated_to(
         assert served.http.get("/v1/media/m1").json()["caption"] == "A new upload"
 
 
-async def _write_served(url: str, media: Path, *, count: int) -> None:
-    media.mkdir()
+def _write_media(folder: Path, *, count: int) -> None:
+    folder.mkdir()
+    for number in range(count):
+        (folder / f"{number}.png").write_bytes(picture(number))
+
+
+async def _write_served(url: str, *, count: int) -> None:
     server = QdrantServer(url, QdrantParameters())
     try:
         collection = await ensure(server, LEGACY, {UNNAMED: DIMENSION}, {})
         for number in range(count):
-            (media / f"{number}.png").write_bytes(picture(number))
             point = Point(str(number), payload(number), {UNNAMED: VECTOR})
             await collection.put([point])
     finally:
