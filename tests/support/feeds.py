@@ -133,11 +133,15 @@ async def open_feed(
     diversity: DiversityParameters | None = None,
     clock: Clock | None = None,
     legacy: LegacyStore | None = None,
+    store: EmbeddedStore | None = None,
 ) -> AsyncIterator[Feed]:
-    """A feed on the store in `folder`, made on first use, and on a `legacy` collection."""
+    """A feed on the store in `folder`, made on first use, and on a `legacy` collection.
+
+    A `store` that is given is closed too.
+    """
     clock = clock or Clock()
     parameters = parameters or FeedParameters(exploration_share=0.0)
-    store = EmbeddedStore(folder, SCHEMA)
+    store = store or EmbeddedStore(folder, SCHEMA)
     sessions = SqliteSessions(
         folder / "sessions.sqlite3",
         ttl_s=parameters.session_ttl_s,

@@ -1,6 +1,6 @@
 """Sessions of two rankers beside each other, on the real parts."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,35 +9,74 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from orchestrator.errors import InvalidRequest
+from orchestrator.errors import InvalidRequest, StoreUnavailable
 from orchestrator.feed.cursor import CursorSigner
 from orchestrator.feed.feed import FeedService, Page
 from orchestrator.feed.makers import LEGACY, MULTIMODAL
 from orchestrator.feed.parameters import FeedParameters
+from orchestrator.feed.sessions import Fallback
 from orchestrator.legacy.maker import LegacyMaker
 from orchestrator.rollout.flags import Flags
 from orchestrator.rollout.flags_file import FlagsFile
 from orchestrator.rollout.parameters import RolloutParameters
 from orchestrator.rollout.rankers import VariantRankers
 from orchestrator.rollout.rollout import Rollout, build_rollout
-from orchestrator.store.embedded import EmbeddedCollection
+from orchestrator.store.embedded import EmbeddedCollection, EmbeddedStore
 from orchestrator.store.legacy import LegacyPosts, legacy_indexes
 from orchestrator.store.legacy_payloads import LegacyKeys
 from orchestrator.store.legacy_points import UNNAMED
-from orchestrator.store.records import LegacyPost
-from tests.orchestrator.feed.conftest import POSTS
+from orchestrator.store.protocol import EVERYTHING, Order
+from orchestrator.store.records import (
+    LegacyPost,
+    Modality,
+    Neighbour,
+    PostFilter,
+    StoredPost,
+    Vector,
+)
+from tests.orchestrator.feed.conftest import POSTS, sixty_posts
 from tests.orchestrator.rollout.makers import settled
-from tests.orchestrator.store.conformance import NOW, unit
-from tests.support.feeds import SECRET, Feed, ids
+from tests.orchestrator.store.conformance import NOW, SCHEMA, unit
+from tests.support.feeds import SECRET, Feed, ids, open_feed
 
 PARAMETERS = FeedParameters(exploration_share=0.0)
 IN_LEGACY = [f"m{number:02}" for number in range(0, POSTS, 2)]
+
+
+class PostsAway(EmbeddedStore):
+    """The embedded store, whose posts can be away while its events are there."""
+
+    are_away = False
+
+    async def get_posts(
+        self, media_ids: Sequence[str], *, with_vectors: bool = False
+    ) -> dict[str, StoredPost]:
+        """See `Store`."""
+        self._check()
+        return await super().get_posts(media_ids, with_vectors=with_vectors)
+
+    async def nearest(
+        self, modality: Modality, vector: Vector, *, limit: int, where: PostFilter = EVERYTHING
+    ) -> list[Neighbour]:
+        """See `Store`."""
+        self._check()
+        return await super().nearest(modality, vector, limit=limit, where=where)
+
+    async def top(self, order: Order, *, limit: int) -> list[str]:
+        """See `Store`."""
+        self._check()
+        return await super().top(order, limit=limit)
+
+    def _check(self) -> None:
+        if self.are_away:
+            raise StoreUnavailable("the posts are away")
 
 
 @dataclass
 class Two:
     """A feed by either ranker."""
 
+    store: PostsAway
     feed: Feed
     legacy: LegacyPosts
     path: Path
@@ -64,13 +103,16 @@ class Two:
 
 
 @pytest.fixture
-async def two(feed: Feed, tmp_path: Path) -> AsyncIterator[Two]:
+async def two(tmp_path: Path) -> AsyncIterator[Two]:
     """Of the sixty posts, every second one is in the legacy collection."""
     keys = LegacyKeys()
     async with AsyncExitStack() as opened:
         collection = EmbeddedCollection(tmp_path / "legacy", {UNNAMED: 4}, legacy_indexes(keys))
         legacy = LegacyPosts(collection, keys, 4)
         opened.push_async_callback(legacy.close)
+        store = PostsAway(tmp_path / "store", SCHEMA)
+        feed = await opened.enter_async_context(open_feed(tmp_path, store=store))
+        await store.put_posts(sixty_posts())
         await legacy.put(
             [
                 LegacyPost(
@@ -87,7 +129,7 @@ async def two(feed: Feed, tmp_path: Path) -> AsyncIterator[Two]:
                 for number, media_id in enumerate(IN_LEGACY)
             ]
         )
-        yield Two(feed, legacy, tmp_path / "rollout.json")
+        yield Two(store, feed, legacy, tmp_path / "rollout.json")
 
 
 async def all_of(service: FeedService, page: Page) -> list[Page]:
@@ -154,6 +196,24 @@ async def test_wherever_it_is_cut_off_the_legacy_ranker_answers_and_nothing_is_h
     for number in range(25):
         page = await service.first_page(f"u{number}", limit=5)
         assert (page.variant, page.fallback, len(page.items)) == ("multimodal", None, 5)
+
+
+async def test_while_the_posts_are_away_the_legacy_ranker_answers(two: Two) -> None:
+    service, rollout = two.service()
+    begun = await service.first_page("u1", limit=5)
+    await two.feed.record("like", "m00", user_id="u2")
+    two.store.are_away = True
+    for user_id in ("u2", "u3"):
+        page = await service.first_page(user_id, limit=10)
+        assert page.fallback == Fallback("multimodal", "unavailable", "the posts are away")
+        assert len(page.items) == 10
+    # A session that the posts' ranker made can't go on without them.
+    with pytest.raises(StoreUnavailable, match="the posts are away"):
+        await service.next_page("u1", cursor=str(begun.cursor), limit=None)
+    assert rollout.tally.fallbacks == {"unavailable": 2}
+    two.store.are_away = False
+    assert (await service.first_page("u2", limit=5)).variant == "multimodal"
+    assert (await service.next_page("u1", cursor=str(begun.cursor), limit=None)).items
 
 
 async def test_pages_of_a_fallback_say_so_too(two: Two) -> None:
