@@ -46,8 +46,8 @@ class Search:
     """
 
     store: Store
-    first_depth: int = 320
-    depth_per_result: int = 10
+    first_depth: int = 300
+    depth_per_result: int = 12
 
     async def nearest(
         self, query: Query, modality: Modality, *, limit: int, where: PostFilter
