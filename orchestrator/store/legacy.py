@@ -83,10 +83,11 @@ class LegacyPosts:
                 UNNAMED, vector, limit=depth, fields=self._id_fields
             )
             cosines: dict[str, float] = {}
-            for _, payload, cosine in found:
+            for place, payload, cosine in found:
                 media_id = media_id_of(payload, self._keys)
-                if media_id is not None:
-                    cosines.setdefault(media_id, min(1.0, max(-1.0, cosine)))
+                if media_id is not None and media_id not in cosines:
+                    cosines[media_id] = min(1.0, max(-1.0, cosine))
+                    self._places[media_id] = place
             if len(cosines) >= limit or len(found) < depth:
                 return [Neighbour(*each) for each in cosines.items()][:limit]
             # Some are no posts, or one post again.
