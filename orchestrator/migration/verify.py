@@ -175,4 +175,5 @@ def _is_migrated(point: LegacyPost, stored: dict[str, StoredPost]) -> bool:
 
 
 def _cosine(one: Vector, other: Vector) -> float:
-    return float(np.dot(one, other) / (np.linalg.norm(one) * np.linalg.norm(other)))
+    """Of two unit vectors."""
+    return float(np.dot(one, other))
