@@ -1,13 +1,17 @@
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
 
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.collection import Collection, Point
+from orchestrator.store.embedded import EmbeddedBackend, EmbeddedCollection, EmbeddedStore
+from orchestrator.store.events import EventLog
 from orchestrator.store.records import StoredPost
+from orchestrator.store.remembering import Memory, RememberingStore
 from tests.orchestrator.store.conformance import SCHEMA, post, unit, without_vectors
 
 
@@ -96,26 +100,47 @@ async def test_readers_beside_a_writer_never_see_less_than_was_answered(
     assert {key: stored.likes for key, stored in last.items()} == answered
 
 
-async def test_a_write_whose_caller_is_cancelled_leaves_nothing_stale(
-    store: EmbeddedStore,
-) -> None:
+class Held:
+    """The posts of an embedded store, whose writes wait for `gate`, and end whoever goes away."""
+
+    def __init__(self, posts: EmbeddedCollection) -> None:
+        self._posts = posts
+        self.began = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._posts, name)
+
+    async def put(self, points: Sequence[Point], *, only_new: bool = False) -> list[str]:
+        self.began.set()
+        return await asyncio.shield(asyncio.create_task(self._put(points)))
+
+    async def _put(self, points: Sequence[Point]) -> list[str]:
+        await self.gate.wait()
+        return await self._posts.put(points)
+
+
+async def test_a_write_whose_caller_is_cancelled_leaves_nothing_stale(tmp_path: Path) -> None:
     """The engine goes on to write; who reads meanwhile must not remember what was before."""
-    await store.put_posts([post(likes=0)])
-    rng = random.Random(6)
-    begun = 0
-    for likes in range(1, 25):
-        writing = asyncio.create_task(store.put_posts([post(likes=likes)]))
-        await asyncio.sleep(rng.random() / 200)
-        writing.cancel()
-        await asyncio.gather(writing, return_exceptions=True)
-        await store.get_posts(["m1"], with_vectors=True)
-        # It waits behind the one whose caller is gone.
-        await store.put_posts([post("other")])
-        remembered = await store.get_posts(["m1"], with_vectors=True)
-        stored = {known.media_id: known for known in (await store.scan_posts(None, limit=5))[0]}
-        assert remembered["m1"].likes == stored["m1"].likes
-        begun += stored["m1"].likes == likes
-    assert begun > 0
+    backend, memory = EmbeddedBackend(tmp_path, SCHEMA), Memory(10)
+    held = Held(backend.posts)
+    view, events = backend.opened.view(SCHEMA), EventLog(backend.events)
+    store = RememberingStore(cast(Collection, held), events, view, memory)
+    await store.put_posts([post(likes=1)])
+    held.gate.clear()
+    held.began.clear()
+    writing = asyncio.create_task(store.put_posts([post(likes=2)]))
+    await held.began.wait()
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    assert (await store.get_posts(["m1"], with_vectors=True))["m1"].likes == 1
+    assert await store.top("likes", limit=1) == ["m1"]
+    held.gate.set()
+    await memory.settle()
+    assert (await store.get_posts(["m1"], with_vectors=True))["m1"].likes == 2
+    await backend.close()
 
 
 async def test_a_cancelled_write_is_waited_for_at_the_end(tmp_path: Path) -> None:
