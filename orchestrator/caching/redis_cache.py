@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar, cast
@@ -27,12 +28,23 @@ class RedisCache:
     backend = "redis"
     is_shared = True
 
-    def __init__(self, url: str, *, timeout_s: float, pause_s: float) -> None:
-        """Connects when it is first asked. Raises StartupError for a URL that is none."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout_s: float,
+        pause_s: float,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Connects when it is first asked; `timer` tells seconds.
+
+        Raises StartupError for a URL that is none.
+        """
         self._timeout_s = timeout_s
         self._pause_s = pause_s
+        self._timer = timer
         self._redis = _client(url, timeout_s)
-        self._paused_until_s = 0.0
+        self._paused_until_s = -math.inf
         self._failing: set[str] = set()
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
@@ -66,18 +78,18 @@ class RedisCache:
 
     async def _run(self, kind: str, ask: Callable[[], Awaitable[T]]) -> T:
         """The answer, within the timeout; after a failure nobody asks until the pause is over."""
-        if time.monotonic() < self._paused_until_s:
+        if self._timer() < self._paused_until_s:
             raise CacheUnavailable("Redis did not answer a moment ago")
         if _CONNECTION in self._failing:
             # One request finds out whether it is back, the others need not wait for that.
-            self._paused_until_s = time.monotonic() + self._pause_s
+            self._paused_until_s = self._timer() + self._pause_s
         try:
             answer = await asyncio.wait_for(ask(), self._timeout_s)
         except ResponseError as exc:
             # Full, read-only or not allowed: what else is asked may well be answered.
             raise self._failure(kind, exc) from exc
         except (RedisError, OSError, asyncio.TimeoutError) as exc:
-            self._paused_until_s = time.monotonic() + self._pause_s
+            self._paused_until_s = self._timer() + self._pause_s
             raise self._failure(_CONNECTION, exc) from exc
         self._note_success(kind)
         return answer
@@ -90,7 +102,7 @@ class RedisCache:
         return CacheUnavailable(reason)
 
     def _note_success(self, kind: str) -> None:
-        self._paused_until_s = 0.0
+        self._paused_until_s = -math.inf
         ended = self._failing & {kind, _CONNECTION}
         if ended:
             self._failing -= ended

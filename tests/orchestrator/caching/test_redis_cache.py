@@ -73,16 +73,16 @@ async def test_one_that_was_never_there(caplog: pytest.LogCaptureFixture) -> Non
     assert len(caplog.messages) == 1
 
 
-async def test_one_that_hangs_is_asked_by_one_request_at_a_time(
-    cache: RedisCache, redis: RedisServer
-) -> None:
+async def test_one_that_hangs_is_asked_by_one_request_at_a_time(redis: RedisServer) -> None:
+    now_s = [0.0]
+    cache = RedisCache(redis.url, timeout_s=0.5, pause_s=1, timer=lambda: now_s[0])
     await cache.put("a", b"1", ttl_s=60)
     redis.hang()
     with pytest.raises(CacheUnavailable, match=r"no answer within 0\.5 s|Timeout"):
         await cache.get_many(["a"])
     with pytest.raises(CacheUnavailable, match="did not answer a moment ago"):
         await cache.get_many(["a"])
-    await asyncio.sleep(0.25)
+    now_s[0] = 1.0
     probe = asyncio.create_task(cache.get_many(["a"]))
     await asyncio.sleep(0)
     with pytest.raises(CacheUnavailable, match="did not answer a moment ago"):
@@ -90,6 +90,7 @@ async def test_one_that_hangs_is_asked_by_one_request_at_a_time(
     redis.go_on()
     assert await probe == [b"1"]
     assert await cache.get_many(["a"]) == [b"1"]
+    await cache.close()
 
 
 async def test_no_answer_reaches_the_wrong_question(cache: RedisCache, redis: RedisServer) -> None:
