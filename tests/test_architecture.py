@@ -68,3 +68,11 @@ def test_arrows_run_one_way(path: Path) -> None:
 @pytest.mark.parametrize("library", ONLY_IN)
 def test_one_module_imports_it(library: str) -> None:
     assert {str(path) for path in MODULES if library in imported(path)} == ONLY_IN[library]
+
+
+def test_the_orchestrator_asks_over_http_in_two_modules() -> None:
+    asking = {str(path) for path in MODULES if "httpx" in imported(path)}
+    assert {path for path in asking if path.startswith("orchestrator/")} == {
+        "orchestrator/migration/http_fetch.py",
+        "orchestrator/migration/service_target.py",
+    }
