@@ -1,6 +1,7 @@
 """An HTTP server of this machine that answers as a test wants, well or badly."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -71,7 +72,9 @@ async def broken(writer: asyncio.StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def serve_media(answers: Mapping[str, Answer]) -> AsyncIterator[MediaServer]:
+async def serve_media(
+    answers: Mapping[str, Answer], tls: ssl.SSLContext | None = None
+) -> AsyncIterator[MediaServer]:
     """One for the length of a test."""
     served = MediaServer(0, dict(answers))
     tasks: set[asyncio.Task[None]] = set()
@@ -91,7 +94,7 @@ async def serve_media(answers: Mapping[str, Answer]) -> AsyncIterator[MediaServe
     def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(asyncio.ensure_future(answer(reader, writer)))
 
-    server = await asyncio.start_server(on_connection, "127.0.0.1", 0)
+    server = await asyncio.start_server(on_connection, "127.0.0.1", 0, ssl=tls)
     served.port = server.sockets[0].getsockname()[1]
     try:
         yield served
