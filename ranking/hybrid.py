@@ -76,13 +76,13 @@ def upper_bounds(
     On a side on whose list a post is not, it adds no more than the last that is.
     """
     rests = [max(0.0, each) for each in _reached(sides, deepest)]
-    nothing = sum(rests)
+    nothing = ROUNDING + sum(rests)
     bounds: dict[str, float] = {}
     for side, found, rest in zip(sides, lists, rests, strict=True):
         for media_id, cosine in found:
             known = bounds.get(media_id, nothing)
             bounds[media_id] = known + side.share * cosine - rest
-    return {media_id: bound + ROUNDING for media_id, bound in bounds.items()}
+    return bounds
 
 
 def unseen_bound(sides: Sequence[Side], deepest: Sequence[float | None]) -> float:
