@@ -1,5 +1,6 @@
 """Opens the ViT-only system's collection, wherever the settings say that it is."""
 
+import logging
 from contextlib import AsyncExitStack
 
 from orchestrator.deadline import Deadline
@@ -12,6 +13,8 @@ from orchestrator.store.legacy import LEGACY, LegacyPosts, legacy_indexes
 from orchestrator.store.legacy_points import UNNAMED
 from orchestrator.store.server import QdrantServer
 from orchestrator.store.server_collection import ensure
+
+_LOG = logging.getLogger(__name__)
 
 
 async def open_legacy(
@@ -66,5 +69,14 @@ async def _served(server: QdrantServer, settings: Settings, dimension: int) -> L
         server, LEGACY, {UNNAMED: dimension}, legacy_indexes(keys) if is_new else {}
     )
     made = await server.describe(LEGACY)
-    dated = [key for key in keys.created_at if made and key in made.indexes]
+    indexed = made.indexes if made else frozenset()
+    if not server.is_local and not indexed.issuperset(keys.media_id):
+        _LOG.warning(
+            "the collection %s at %s has no index of %s: each look-up reads all of it; index the "
+            "key that its media ids have, and name it alone in FEEDLENS_LEGACY__KEYS__MEDIA_ID",
+            LEGACY,
+            server.url,
+            " and ".join(sorted(set(keys.media_id) - indexed)),
+        )
+    dated = [key for key in keys.created_at if key in indexed]
     return LegacyPosts(collection, keys, dimension, date_index=dated[0] if dated else None)

@@ -20,8 +20,9 @@ _PLACES = 200_000
 
 
 def legacy_indexes(keys: LegacyKeys) -> dict[str, IndexKind]:
-    """Of the payloads of a collection that is made here."""
-    return {keys.media_id[0]: "keyword", keys.created_at[0]: "datetime"}
+    """Of the payloads of a collection that is made here; without them every look-up is a scan."""
+    indexes: dict[str, IndexKind] = dict.fromkeys(keys.media_id, "keyword")
+    return {**indexes, keys.created_at[0]: "datetime"}
 
 
 class LegacyPosts:

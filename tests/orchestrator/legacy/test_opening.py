@@ -76,10 +76,12 @@ async def test_on_a_server_it_is_made_where_it_is_missing(tmp_path: Path) -> Non
         side = await served(loopback, tmp_path, opened)
         await side.store.put([old_post("m1")])
         assert await side.store.newest(limit=5) == ["m1"]
-        assert sorted(loopback.indexes[LEGACY]) == ["createdAt", "mediaId"]
+        assert sorted(loopback.indexes[LEGACY]) == ["createdAt", "id", "mediaId", "media_id"]
 
 
-async def test_one_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+async def test_one_that_is_there_stays_as_it_is(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with loopback_qdrant() as loopback, AsyncExitStack() as opened:
         server = QdrantServer(loopback.url, loopback.parameters())
         opened.push_async_callback(server.close)
@@ -91,6 +93,7 @@ async def test_one_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
         assert await side.store.newest(limit=5) == ["m1"]
         assert (await side.store.get(["m1"]))["m1"].point_id == "7"
         assert LEGACY not in loopback.indexes
+        assert "has no index of id and mediaId and media_id" in caplog.text
 
 
 async def test_another_dimension_on_a_server_is_told(tmp_path: Path) -> None:
