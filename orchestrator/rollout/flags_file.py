@@ -34,7 +34,7 @@ class FlagsFile:
         try:
             self._version, self._written, self._flags = self._read()
         except ValueError as exc:
-            raise StartupError(f"the flags of {path}: {exc}") from exc
+            raise StartupError(f"the flags of the settings and of {path}: {exc}") from exc
         self._problem: str | None = None
 
     @property

@@ -151,6 +151,22 @@ def test_what_runs_in_the_shadow_is_served_to_nobody(triton: ServedTriton, tmp_p
         assert state["shadow"]["overlap_at_20"] == 1.0
 
 
+def test_the_environment_alone_switches_it_off(triton: ServedTriton, tmp_path: Path) -> None:
+    off = {"USE_MULTIMODAL_EMBEDDINGS": "false"}
+    with pytest.raises(
+        RuntimeError, match="need the legacy ranker, which is off: set FEEDLENS_LEG"
+    ):
+        orchestrator.start(triton.grpc_url, tmp_path / "alone", **off)
+    with orchestrator.serve(triton.grpc_url, tmp_path / "store", **BOTH, **off) as stack:
+        fill(stack)
+        set_flags(tmp_path / "store", "--multimodal", "on")
+        page = feed(stack, "ann", limit=5)
+        assert (page["variant"], len(page["items"])) == ("legacy", 5)
+        assert feed(stack, "ann", variant="multimodal")["variant"] == "multimodal"
+        answer = stack.http.get("/v1/rollout", params={"user_id": "ann"}).json()
+        assert answer["choice"] == {"variant": "legacy", "reason": "switched_off"}
+
+
 def wait_for_comparisons(stack: ServedOrchestrator, wanted: int) -> dict[str, Any]:
     """The rollout's state, as soon as that many sessions are compared, within ten seconds."""
     give_up_at_s = time.monotonic() + 10

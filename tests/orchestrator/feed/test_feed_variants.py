@@ -1,6 +1,6 @@
 """Sessions of two rankers beside each other, on the real parts."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,55 +21,19 @@ from orchestrator.rollout.flags_file import FlagsFile
 from orchestrator.rollout.parameters import RolloutParameters
 from orchestrator.rollout.rankers import VariantRankers
 from orchestrator.rollout.rollout import Rollout, build_rollout
-from orchestrator.store.embedded import EmbeddedCollection, EmbeddedStore
+from orchestrator.store.embedded import EmbeddedCollection
 from orchestrator.store.legacy import LegacyPosts, legacy_indexes
 from orchestrator.store.legacy_payloads import LegacyKeys
 from orchestrator.store.legacy_points import UNNAMED
-from orchestrator.store.protocol import EVERYTHING, Order
-from orchestrator.store.records import (
-    LegacyPost,
-    Modality,
-    Neighbour,
-    PostFilter,
-    StoredPost,
-    Vector,
-)
+from orchestrator.store.records import LegacyPost
 from tests.orchestrator.feed.conftest import POSTS, sixty_posts
+from tests.orchestrator.feed.posts_away import PostsAway
 from tests.orchestrator.rollout.makers import settled
 from tests.orchestrator.store.conformance import NOW, SCHEMA, unit
 from tests.support.feeds import SECRET, Feed, ids, open_feed
 
 PARAMETERS = FeedParameters(exploration_share=0.0)
 IN_LEGACY = [f"m{number:02}" for number in range(0, POSTS, 2)]
-
-
-class PostsAway(EmbeddedStore):
-    """The embedded store, whose posts can be away while its events are there."""
-
-    are_away = False
-
-    async def get_posts(
-        self, media_ids: Sequence[str], *, with_vectors: bool = False
-    ) -> dict[str, StoredPost]:
-        """See `Store`."""
-        self._check()
-        return await super().get_posts(media_ids, with_vectors=with_vectors)
-
-    async def nearest(
-        self, modality: Modality, vector: Vector, *, limit: int, where: PostFilter = EVERYTHING
-    ) -> list[Neighbour]:
-        """See `Store`."""
-        self._check()
-        return await super().nearest(modality, vector, limit=limit, where=where)
-
-    async def top(self, order: Order, *, limit: int) -> list[str]:
-        """See `Store`."""
-        self._check()
-        return await super().top(order, limit=limit)
-
-    def _check(self) -> None:
-        if self.are_away:
-            raise StoreUnavailable("the posts are away")
 
 
 @dataclass
