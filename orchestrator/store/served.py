@@ -31,6 +31,7 @@ class ServerBackend:
 
     async def open(self, schema: Schema) -> Registry:
         """Make the collections on first use, and check them; StartupError says what is wrong."""
+        await self._server.check_version()
         first = Registry.first(schema)
         made = await self._server.describe(self._name)
         registry = first if made is None else await self.registry()

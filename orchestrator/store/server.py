@@ -30,7 +30,9 @@ T = TypeVar("T")
 FOLDER = "path:"
 MEMORY = ":memory:"
 _METADATA = "feedlens"
-_PASSING_CODES = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED"}
+_OLDEST = (1, 18)
+"""The first that makes and drops named vectors; one that ignored `update_mode` would overwrite."""
+_PASSING_CODES = {"CANCELLED", "UNAVAILABLE", "DEADLINE_EXCEEDED", "ABORTED", "RESOURCE_EXHAUSTED"}
 _PASSING_STATUS = {429, 500, 502, 503, 504}
 _RECONNECT_SOON = {
     "grpc.initial_reconnect_backoff_ms": 100,
@@ -61,6 +63,13 @@ class QdrantServer:
             self._client = _connect(url, parameters)
         except (ValueError, RuntimeError, OSError) as exc:
             raise StartupError(f"Qdrant at {url} can't be opened: {exc}") from exc
+
+    async def check_version(self) -> None:
+        """Raise StartupError where the server lacks what is asked of it."""
+        version = (await self._ask("look", lambda client: client.info())).version
+        if tuple(map(int, version.split(".")[:2])) < _OLDEST:
+            oldest = ".".join(map(str, _OLDEST))
+            raise StartupError(f"Qdrant at {self.url} is {version}; {oldest} or later is needed")
 
     async def describe(self, name: str) -> Description | None:
         """A collection, if there is one."""

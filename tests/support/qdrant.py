@@ -20,6 +20,7 @@ from qdrant_client.grpc import (
     CountResult,
     GetCollectionInfoResponse,
     GetResponse,
+    HealthCheckReply,
     PayloadSchemaInfo,
     PayloadSchemaType,
     PointsOperationResponse,
@@ -32,6 +33,7 @@ from qdrant_client.grpc.collections_service_pb2_grpc import (
     add_CollectionsServicer_to_server,
 )
 from qdrant_client.grpc.points_service_pb2_grpc import PointsServicer, add_PointsServicer_to_server
+from qdrant_client.grpc.qdrant_pb2_grpc import QdrantServicer, add_QdrantServicer_to_server
 
 from orchestrator.store.parameters import QdrantParameters
 
@@ -203,6 +205,13 @@ class _Collections(CollectionsServicer):
         return CollectionOperationResponse(result=made)
 
 
+class _Qdrant(QdrantServicer):
+    version = "1.20.0"
+
+    async def HealthCheck(self, request: Any, context: Any) -> HealthCheckReply:
+        return HealthCheckReply(title="loopback", version=self.version)
+
+
 class _Failing(grpc.aio.ServerInterceptor):
     """Faults before the call, and the engine's own errors as a server's."""
 
@@ -243,6 +252,7 @@ class LoopbackQdrant:
         self.engine = AsyncQdrantClient(":memory:")
         self._points = _Points(self.engine, self.faults)
         self._collections = _Collections(self._points)
+        self._qdrant = _Qdrant()
         self.port = 0
         self._server: Any = None
 
@@ -259,6 +269,10 @@ class LoopbackQdrant:
         """Nothing listens there but gRPC, on `parameters`' port."""
         return "http://127.0.0.1:1"
 
+    def become(self, version: str) -> None:
+        """Say to be of another version."""
+        self._qdrant.version = version
+
     def parameters(self, **others: Any) -> QdrantParameters:
         """How to reach it."""
         return QdrantParameters(grpc_port=self.port, **others)
@@ -268,6 +282,7 @@ class LoopbackQdrant:
         self._server = grpc.aio.server(interceptors=[_Failing(self.faults)])
         add_PointsServicer_to_server(self._points, self._server)
         add_CollectionsServicer_to_server(self._collections, self._server)
+        add_QdrantServicer_to_server(self._qdrant, self._server)
         self.port = self._server.add_insecure_port(f"127.0.0.1:{self.port}")
         await self._server.start()
 

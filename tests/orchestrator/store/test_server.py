@@ -238,6 +238,19 @@ async def test_http_answers_that_may_pass_are_asked_for_again(status: int, attem
     await listening.wait_closed()
 
 
+@pytest.mark.parametrize("version", ["1.18.0-dev", "1.20.0", "2.0.1"])
+async def test_a_server_that_is_new_enough(server: LoopbackQdrant, version: str) -> None:
+    server.become(version)
+    await (await open_served(server.url, SCHEMA, server.parameters())).close()
+
+
+async def test_a_server_that_would_overwrite_what_is_not_new(server: LoopbackQdrant) -> None:
+    server.become("1.16.3")
+    with pytest.raises(StartupError, match=r"is 1\.16\.3; 1\.18 or later is needed"):
+        await open_served(server.url, SCHEMA, server.parameters())
+    assert server.made == []
+
+
 @pytest.mark.parametrize("url", ["qdrant:6334", "ftp://host", ""])
 def test_an_address_that_is_none(url: str) -> None:
     with pytest.raises(StartupError, match=r"can't be opened: it is no http:// or https:// URL"):
