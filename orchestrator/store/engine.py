@@ -4,7 +4,6 @@ A `Shard` holds points and blocks while it is asked; the engine's errors become 
 here.
 """
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,11 +13,12 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import qdrant_edge as edge
 
-from orchestrator.errors import StartupError, StoreUnavailable
+from orchestrator.errors import StoreUnavailable
 from orchestrator.store.collection import NO_CONDITION, IndexKind, Near, Point, Where
 from orchestrator.store.description import Description
 from orchestrator.store.filters import point_key
 from orchestrator.store.records import Vector
+from orchestrator.store.shard_folder import made_vectors, missing_vectors
 from orchestrator.store.vectors import vector_of
 
 P = ParamSpec("P")
@@ -73,7 +73,7 @@ class Shard:
         self._is_flushed = True
         if not path.exists():
             _make(path, dimensions)
-        missing = _missing(path, dimensions)
+        missing = missing_vectors(path, dimensions)
         self._shard = edge.EdgeShard.load(str(path))
         for name in missing:
             self.add_vector(name, dimensions[name])
@@ -226,8 +226,7 @@ def describe(path: Path) -> Description | None:
     shard = edge.EdgeShard.load(str(path))
     indexes = frozenset(shard.info().payload_schema)
     shard.close()
-    vectors = {name: (made["size"], made["distance"]) for name, made in _vectors_of(path).items()}
-    return Description(vectors, indexes)
+    return Description(made_vectors(path), indexes)
 
 
 def _make(path: Path, dimensions: Mapping[str, int]) -> None:
@@ -250,25 +249,6 @@ def _config(dimensions: Mapping[str, int]) -> edge.EdgeConfig:
             for name, size in dimensions.items()
         }
     )
-
-
-def _missing(path: Path, dimensions: Mapping[str, int]) -> list[str]:
-    """Vectors that the engine's own description lacks; StartupError where one differs."""
-    made = _vectors_of(path)
-    for name in dimensions.keys() & made.keys():
-        found = made[name]
-        if (found["size"], found["distance"]) != (dimensions[name], "Cosine"):
-            raise StartupError(
-                f"the vector {name!r} at {path} has {found['size']} components compared by "
-                f"{found['distance']}, expected are {dimensions[name]} by Cosine"
-            )
-    return sorted(dimensions.keys() - made.keys())
-
-
-def _vectors_of(path: Path) -> dict[str, dict[str, Any]]:
-    described = json.loads((path / "edge_config.json").read_text())
-    vectors: dict[str, dict[str, Any]] = described.get("vectors") or {}
-    return vectors
 
 
 def _ids(points: Sequence[Point]) -> list[str]:
