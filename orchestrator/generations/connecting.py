@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 
 from orchestrator.background import Background
 from orchestrator.deadline import Deadline
@@ -11,7 +12,7 @@ from orchestrator.inference.models import TritonModels
 from orchestrator.inference.triton import TritonAddress, TritonClient
 
 _LOG = logging.getLogger(__name__)
-_RETRY_S = 2.0
+_RETRY_S = 1.0
 
 
 class Connections:
@@ -39,6 +40,23 @@ class Connections:
             raise
         self._clients.append(client)
         return key
+
+    async def connect_next(self, triton_url: str, *, wait_s: float) -> None:
+        """Connect, or go on trying in the background.
+
+        Waited for, `wait_s` at most, are only models that are to serve and are not here yet.
+        """
+        give_up_at_s = time.monotonic() + wait_s
+        while True:
+            try:
+                await self.connect(triton_url)
+                return
+            except InferenceUnavailable:
+                can_serve = await self._generations.can_serve()
+                if can_serve or time.monotonic() >= give_up_at_s:
+                    self.keep_trying(triton_url)
+                    return
+            await asyncio.sleep(_RETRY_S)
 
     def keep_trying(self, triton_url: str) -> None:
         """Connect in the background, as soon as that Triton is there."""

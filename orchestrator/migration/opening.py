@@ -18,7 +18,7 @@ from orchestrator.migration.media import Media
 from orchestrator.migration.places import Places
 from orchestrator.migration.service_target import ServiceTarget
 from orchestrator.migration.target import StoreTarget, Target
-from orchestrator.services import wait_for_fingerprints
+from orchestrator.opening import wait_for_fingerprints
 from orchestrator.settings import Settings
 from orchestrator.store.protocol import LegacyStore
 
