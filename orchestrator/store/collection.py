@@ -62,6 +62,12 @@ class Collection(Protocol):
     async def put(self, points: Sequence[Point], *, only_new: bool = False) -> list[str]:
         """Write points whole, or only those whose id is not there; answers the ids written."""
 
+    async def insert(self, points: Sequence[Point]) -> list[str]:
+        """Write new points, all or none; answers the ids that were there already.
+
+        Where another process writes the same ids at the same moment, the rest may be written.
+        """
+
     async def put_vectors(self, id: str, vectors: Mapping[str, Vector | None]) -> bool:  # noqa: A002
         """Set named vectors of a point, or remove those that are None; False where it is not."""
 

@@ -44,6 +44,10 @@ class EmbeddedCollection:
         """See `Collection`."""
         return await self._writer.run(lambda: self._shard.put(points, only_new=only_new))
 
+    async def insert(self, points: Sequence[Point]) -> list[str]:
+        """See `Collection`."""
+        return await self._writer.run(lambda: self._shard.insert(points))
+
     async def put_vectors(self, id: str, vectors: Mapping[str, Vector | None]) -> bool:  # noqa: A002
         """See `Collection`."""
         return await self._writer.run(lambda: self._shard.put_vectors(id, vectors))

@@ -91,6 +91,14 @@ class Shard:
         return _ids(written)
 
     @_ours
+    def insert(self, points: Sequence[Point]) -> list[str]:
+        """See `Collection`."""
+        known = _ids(self.get(_ids(points), fields=[]))
+        if not known:
+            self.put(points, only_new=False)
+        return known
+
+    @_ours
     def put_vectors(self, id: str, vectors: Mapping[str, Vector | None]) -> bool:  # noqa: A002
         """See `Collection`."""
         if not self.get([id], fields=[]):

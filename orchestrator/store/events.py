@@ -1,6 +1,5 @@
 """Viewers' events over a collection, for every engine."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter
@@ -20,26 +19,22 @@ class EventLog:
 
     def __init__(self, collection: Collection) -> None:
         self._collection = collection
-        self._adding = asyncio.Lock()
 
     async def add(self, events: Sequence[Event], *, skip_known: bool) -> int:
-        """See `Store.add_events`.
-
-        Where another process adds the same ids at the same moment, its Conflict may come when the
-        rest of the batch is written.
-        """
+        """See `Store.add_events`."""
         points = {
             point_id(event.event_id): Point(point_id(event.event_id), event_payload(event))
             for event in events
         }
-        async with self._adding:
-            if not skip_known:
-                known = await self._collection.get(list(points), fields=["event_id"])
-                _refuse(known)
-            written = await self._collection.put(list(points.values()), only_new=True)
-        if not skip_known:
-            _refuse([point for key, point in points.items() if key not in set(written)])
-        return len(written)
+        if skip_known:
+            return len(await self._collection.put(list(points.values()), only_new=True))
+        if known := await self._collection.insert(list(points.values())):
+            duplicates = sorted(points[key].payload["event_id"] for key in known)
+            raise Conflict(
+                f"{len(duplicates)} of the events are recorded already; none was written",
+                members={"duplicates": duplicates},
+            )
+        return len(points)
 
     async def of(
         self, user_id: str, *, limit: int, kinds: Sequence[str], since: datetime | None
@@ -69,12 +64,3 @@ class EventLog:
     async def close(self) -> None:
         """Let go of the collection."""
         await self._collection.close()
-
-
-def _refuse(known: Sequence[Point]) -> None:
-    if known:
-        duplicates = sorted(point.payload["event_id"] for point in known)
-        raise Conflict(
-            f"{len(duplicates)} of the events are recorded already; none was written",
-            members={"duplicates": duplicates},
-        )

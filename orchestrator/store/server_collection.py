@@ -39,6 +39,14 @@ class ServerCollection:
         found = await self._server.retrieve(self._name, ids, [_WRITER], [], whole)
         return [point.id for point in found if point.payload == writer]
 
+    async def insert(self, points: Sequence[Point]) -> list[str]:
+        """See `Collection`."""
+        ids = [point.id for point in points]
+        if known := [point.id for point in await self.get(ids, fields=[])]:
+            return known
+        written = set(await self.put(points, only_new=True))
+        return [point_id for point_id in ids if point_id not in written]
+
     async def put_vectors(self, id: str, vectors: Mapping[str, Vector | None]) -> bool:  # noqa: A002
         """See `Collection`."""
         kept = {name: vector for name, vector in vectors.items() if vector is not None}
