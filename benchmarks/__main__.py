@@ -15,6 +15,8 @@ from benchmarks.feed import Throughput, bench_feed
 from benchmarks.ranking import bench_ranking
 from benchmarks.running import running_triton
 from benchmarks.search import bench_search
+from benchmarks.store import bench_upserts
+from benchmarks.search import bench_search
 from benchmarks.timing import Timing
 from benchmarks.viewer import bench_viewer
 from orchestrator.deadline import Deadline
@@ -30,6 +32,8 @@ _TARGETS = {
     "POST /extract-multimodal, cached": "p50 ≤ 10",
     "POST /v1/feed, 50,000 posts": "p50 ≤ 25, p99 ≤ 60",
     "POST /v1/feed, next page, 50,000 posts": "p50 ≤ 10",
+    "search, hybrid by post, 50,000 posts": "p50 ≤ 15",
+    "search, hybrid by post, 50,000 posts, topics": "p50 ≤ 15",
     "feeds a second, 50,000 posts": "≥ 50",
     "search, hybrid by post, 50,000 posts": "p50 ≤ 15",
     "search, hybrid by vectors, 50,000 posts": "p50 ≤ 15",
@@ -58,6 +62,10 @@ def main() -> None:
             _print_rows(extraction)
             ratio = extraction[0].p50_ms / sum(timing.p50_ms for timing in alone)
             print(f"  uncached p50 ÷ sum of its models alone: {ratio:.2f} (target ≤ 1.2)")
+            upserts_per_s = bench_upserts(schema_of(fingerprints))
+            print(f"  embedded upserts: {upserts_per_s:,.0f} posts/s (target ≥ 2,000)")
+            for timings in bench_search(triton.grpc_url, schema_of(fingerprints), folder):
+                _print_rows(timings)
             for result in bench_feed(triton.grpc_url, schema_of(fingerprints), folder):
                 _print_feed(result)
             for timings in bench_search(triton.grpc_url, schema_of(fingerprints), folder):
