@@ -3,10 +3,10 @@
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from typing import Protocol
 
 from orchestrator.errors import InvalidRequest
 from orchestrator.extraction.picture import Picture
-from orchestrator.store.protocol import LegacyStore
 from orchestrator.store.records import BrokenPoint, LegacyPost
 from orchestrator.upload import Upload
 
@@ -17,10 +17,17 @@ UNDATED = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _PAGE = 128
 
 
+class Points(Protocol):
+    """As much of `LegacyStore` as is read here."""
+
+    async def scan(self, after: str | None, *, limit: int) -> tuple[list[LegacyPoint], str | None]:
+        """See `LegacyStore`."""
+
+
 class LegacySource:
     """All points, or some, in the order of their ids."""
 
-    def __init__(self, legacy: LegacyStore, only: Container[str] | None = None) -> None:
+    def __init__(self, legacy: Points, only: Container[str] | None = None) -> None:
         """`only` names points by their ids."""
         self._legacy = legacy
         self._only = only

@@ -75,7 +75,7 @@ async def _direct(opened: AsyncExitStack, settings: Settings, places: Places) ->
     opened.push_async_callback(client.close)
     models = TritonModels(client)
     fingerprints = await wait_for_fingerprints(models, settings)
-    return StoreTarget(
+    target = StoreTarget(
         # What was said of a picture is asked again by --verify, and not remembered.
         Extractor(
             models,
@@ -91,3 +91,5 @@ async def _direct(opened: AsyncExitStack, settings: Settings, places: Places) ->
         await places.store(schema_of(fingerprints)),
         deadline_s=settings.deadline_s,
     )
+    opened.push_async_callback(target.close)
+    return target

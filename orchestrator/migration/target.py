@@ -7,6 +7,7 @@ from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable
 from orchestrator.extraction.extract import Extractor
 from orchestrator.inference.readiness import Readiness
+from orchestrator.migration.writing import Writer
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
 from orchestrator.upload import Upload, extract_post
@@ -53,6 +54,7 @@ class StoreTarget:
         self._extractor = extractor
         self._readiness = readiness
         self._store = store
+        self._writer = Writer(store)
         self._deadline_s = deadline_s
 
     async def get(
@@ -76,7 +78,7 @@ class StoreTarget:
     async def put(self, upload: Upload) -> bool:
         """See `Target`."""
         post = await self.make(upload)
-        return await self._store.put_posts([post], only_new=True) == 1
+        return await self._writer.put_new(post)
 
     async def delete(self, media_id: str) -> None:
         """See `Target`."""
@@ -85,3 +87,7 @@ class StoreTarget:
     async def is_well(self) -> bool:
         """See `Target`."""
         return not await self._readiness.failures()
+
+    async def close(self) -> None:
+        """Wait for the writes that go on; the store stays open."""
+        await self._writer.close()
