@@ -16,7 +16,6 @@ from benchmarks.ranking import bench_ranking
 from benchmarks.running import running_triton
 from benchmarks.search import bench_search
 from benchmarks.store import bench_upserts
-from benchmarks.search import bench_search
 from benchmarks.timing import Timing
 from benchmarks.viewer import bench_viewer
 from orchestrator.deadline import Deadline
@@ -35,7 +34,6 @@ _TARGETS = {
     "search, hybrid by post, 50,000 posts": "p50 ≤ 15",
     "search, hybrid by post, 50,000 posts, topics": "p50 ≤ 15",
     "feeds a second, 50,000 posts": "≥ 50",
-    "search, hybrid by post, 50,000 posts": "p50 ≤ 15",
     "search, hybrid by vectors, 50,000 posts": "p50 ≤ 15",
     "viewer's vectors, 200 events": "p50 ≤ 10",
     "viewer's vectors, 2,000 events": "p50 ≤ 150",
@@ -68,8 +66,6 @@ def main() -> None:
                 _print_rows(timings)
             for result in bench_feed(triton.grpc_url, schema_of(fingerprints), folder):
                 _print_feed(result)
-            for timings in bench_search(triton.grpc_url, schema_of(fingerprints), folder):
-                _print_rows(timings)
     print(f"weights: {fingerprints.visual.id}, {fingerprints.text.id}")
 
 
