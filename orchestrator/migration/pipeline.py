@@ -91,6 +91,9 @@ class Pipeline(Generic[Item]):
         self._patience.end()
         while not self._queue.empty():
             self._queue.get_nowait()
+        # What was dropped may have been the reader's last words.
+        for _ in range(self._workers):
+            self._queue.put_nowait(None)
 
     async def _read(self) -> None:
         after: str | None = None

@@ -193,15 +193,14 @@ async def test_verification_finds_what_is_missing_and_what_is_unlike(command: Co
 
 async def test_a_kill_loses_nothing_and_little_is_done_twice(command: Command) -> None:
     """Each medium is fetched once, but for those that were in flight at the kill."""
-    answers = {f"/{number}.png": body(picture(number)) for number in range(60)}
-    async with serve_media(answers) as server:
-        await write_old(
-            command.folder, *({"url": server.url(f"/{number}.png")} for number in range(60))
-        )
+    gate = asyncio.Event()
+    async with serve_media(_pictures(60, held_from=20, gate=gate)) as server:
+        await write_old(command.folder, *_addresses(server, 60))
         killed = await command.start("--parallel", "3")
         await _fetched(server, 20)
         killed.send_signal(signal.SIGKILL)
         await ended(killed)
+        gate.set()
         done_before = await command.posts(*(f"m{number}" for number in range(60)))
         assert 0 < len(done_before) < 60
         fetched_before = _paths(server)
@@ -220,17 +219,16 @@ async def test_a_kill_loses_nothing_and_little_is_done_twice(command: Command) -
 
 
 async def test_told_to_stop_it_says_how_to_go_on(command: Command) -> None:
-    answers = {f"/{number}.png": body(picture(number)) for number in range(60)}
-    async with serve_media(answers) as server:
-        await write_old(
-            command.folder, *({"url": server.url(f"/{number}.png")} for number in range(60))
-        )
+    gate = asyncio.Event()
+    async with serve_media(_pictures(60, held_from=10, gate=gate)) as server:
+        await write_old(command.folder, *_addresses(server, 60))
         running = await command.start("--parallel", "3")
-        await _fetched(server, 10)
+        await _fetched(server, 13)
         second = await command.run()
         assert second.code == 1
         assert f"another migration is running, process {running.pid};" in second.err
         running.send_signal(signal.SIGTERM)
+        gate.set()
         stopped = await ended(running)
         assert stopped.code == 4
         assert "not all is done: told to stop. Run the same command again to go on" in stopped.out
@@ -324,6 +322,26 @@ async def _write_served(url: str, *, count: int) -> None:
             await collection.put([point])
     finally:
         await server.close()
+
+
+def _pictures(count: int, *, held_from: int, gate: asyncio.Event) -> dict[str, Answer]:
+    """A picture a path; after so many requests, the others wait for the gate."""
+    asked: list[int] = []
+
+    def answer(number: int) -> Answer:
+        async def give(writer: asyncio.StreamWriter) -> None:
+            asked.append(number)
+            if len(asked) > held_from:
+                await gate.wait()
+            await body(picture(number))(writer)
+
+        return give
+
+    return {f"/{number}.png": answer(number) for number in range(count)}
+
+
+def _addresses(server: MediaServer, count: int) -> list[dict[str, str]]:
+    return [{"url": server.url(f"/{number}.png")} for number in range(count)]
 
 
 async def _fetched(server: MediaServer, count: int) -> None:

@@ -171,7 +171,9 @@ async def test_a_report_that_can_not_be_written_ends_the_run() -> None:
     assert len(work.begun) < 10
 
 
-async def test_stopped_it_ends_what_is_being_done_and_begins_nothing() -> None:
+@pytest.mark.parametrize("count", [1, 3, 4, 8, 9, 10, 1000])
+async def test_stopped_it_ends_what_is_being_done_and_begins_nothing(count: int) -> None:
+    """Wherever the reader is: waiting for room in the queue, or at its end."""
     gate, begun = asyncio.Event(), asyncio.Event()
 
     async def wait(_: int) -> None:
@@ -180,9 +182,11 @@ async def test_stopped_it_ends_what_is_being_done_and_begins_nothing() -> None:
 
     told: list[Outcome] = []
     work = Work(act=wait)
-    stopped = pipeline(Numbers(1000), work, told)
+    stopped = pipeline(Numbers(count), work, told)
     running = asyncio.ensure_future(stopped.run())
     await begun.wait()
+    for _ in range(20):
+        await asyncio.sleep(0)
     stopped.stop()
     gate.set()
     await asyncio.wait_for(running, timeout=10)
