@@ -103,7 +103,8 @@ class Store(Protocol):
         """Write all events, or none; answers how many were written.
 
         An event id that is known is left out with `skip_known`; else it raises Conflict, with the
-        ids as member `duplicates`.
+        ids as member `duplicates`. Where another process adds the same ids at the same moment,
+        the rest may be written all the same: sent again they are duplicates.
         """
 
     async def events_of(

@@ -10,7 +10,8 @@ import pytest
 
 from orchestrator.errors import StartupError, StoreUnavailable
 from orchestrator.store import engine
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.collection import Point
+from orchestrator.store.embedded import EmbeddedCollection, EmbeddedStore
 from orchestrator.store.records import Schema
 from tests.orchestrator.store.conformance import SCHEMA, event, post, unit
 from tests.orchestrator.store.suite import StoreConformance
@@ -106,3 +107,23 @@ def test_a_folder_that_can_not_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(StartupError, match="can't be written"):
         EmbeddedStore(tmp_path / "file" / "store", SCHEMA)
+
+
+async def test_indexes_that_an_older_store_lacks_are_added(tmp_path: Path) -> None:
+    path = tmp_path / "points"
+    await EmbeddedCollection(path, {"visual": 4}, {"likes": "integer"}).close()
+    opened = EmbeddedCollection(path, {"visual": 4}, {"likes": "integer", "score": "float"})
+    await opened.put([Point("1", {"score": 0.5}), Point("2", {"score": 0.7})])
+    assert [point.id for point in await opened.highest("score", limit=2)] == ["2", "1"]
+    await opened.close()
+    described = engine.describe(path)
+    assert described is not None
+    assert described.indexes == {"likes", "score"}
+
+
+async def test_a_folder_that_did_not_open_is_free_again(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{")
+    with pytest.raises(StartupError, match="can't be read"):
+        EmbeddedStore(tmp_path, SCHEMA)
+    (tmp_path / "manifest.json").unlink()
+    await EmbeddedStore(tmp_path, SCHEMA).close()

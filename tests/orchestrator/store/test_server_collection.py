@@ -1,6 +1,6 @@
 """Collections that are there already: compared with what is expected, never altered."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -98,6 +98,32 @@ async def test_a_marked_points_payload_is_as_it_was_written(
     assert [point.payload for point in await collection.get([ID])] == [payload]
     assert [point.payload for point in (await collection.scan(None, limit=2))[0]] == [payload]
     assert [point.payload for point in await collection.highest("at", limit=2)] == [payload]
+
+
+class Overtaken(ServerCollection):
+    """Another process writes `others` just after this one looked whether they are there."""
+
+    others: Sequence[Point] = ()
+
+    async def get(self, *args: Any, **kwargs: Any) -> Any:
+        found = await super().get(*args, **kwargs)
+        await ServerCollection(self._server, self._name).put(self.others)
+        self.others = ()
+        return found
+
+
+async def test_who_comes_first_has_written(server: QdrantServer) -> None:
+    await ensure(server, "new", {}, {})
+    overtaken = Overtaken(server, "new")
+    overtaken.others = [Point("1", {"by": "other"})]
+    assert await overtaken.insert([Point("1", {"by": "us"}), Point("2", {"by": "us"})]) == ["1"]
+    found = await overtaken.get(["1", "2"])
+    assert {point.id: point.payload for point in found} == {
+        "1": {"by": "other"},
+        "2": {"by": "us"},
+    }
+    assert await overtaken.insert([Point("2", {"by": "us"}), Point("3", {"by": "us"})]) == ["2"]
+    assert await overtaken.count() == 2
 
 
 async def test_ids_and_conditions_may_be_numbers(server: QdrantServer) -> None:
