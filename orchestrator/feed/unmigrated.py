@@ -1,6 +1,7 @@
 """Posts that are only in the ViT-only system's collection yet, for feeds that show them too."""
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from orchestrator.errors import StoreUnavailable
@@ -11,6 +12,8 @@ _LOG = logging.getLogger(__name__)
 
 DEEPEST = 1000
 """Posts of the collection that one question looks through, at most, for some that are left."""
+NEWEST_FOR_S = 10.0
+"""How long the newest are those that were found: all viewers are asked about the same ones."""
 
 
 class Unmigrated:
@@ -23,6 +26,9 @@ class Unmigrated:
     def __init__(self, legacy: LegacyStore, store: Store) -> None:
         self._legacy = legacy
         self._store = store
+        self._newest: list[str] = []
+        self._newest_limit = 0
+        self._newest_until_s = float("-inf")
 
     async def near(self, vector: Vector, *, limit: int) -> list[str]:
         """Media ids by falling cosine with the unit `vector` [d_legacy]."""
@@ -34,8 +40,12 @@ class Unmigrated:
         return await self._left(ask, limit)
 
     async def newest(self, *, limit: int) -> list[str]:
-        """Media ids by falling date."""
-        return await self._left(lambda depth: self._legacy.newest(limit=depth), limit)
+        """Media ids by falling date, as they stood within the last `NEWEST_FOR_S` seconds."""
+        if limit > self._newest_limit or time.monotonic() > self._newest_until_s:
+            self._newest = await self._left(lambda depth: self._legacy.newest(limit=depth), limit)
+            self._newest_limit = limit
+            self._newest_until_s = time.monotonic() + NEWEST_FOR_S
+        return self._newest[:limit]
 
     async def posts(self, media_ids: Sequence[str]) -> dict[str, LegacyPost]:
         """Those that the collection has, with their vectors, whether or not they are migrated."""

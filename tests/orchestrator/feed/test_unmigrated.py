@@ -50,6 +50,16 @@ async def test_what_is_migrated_is_left_out(both: Both) -> None:
     assert await both.unmigrated.near(EAST, limit=9) == ["m003", "m004", "m005"]
 
 
+async def test_the_newest_are_looked_for_once_for_all_viewers(both: Both) -> None:
+    await fill(both, 6, migrated=3)
+    first = await both.unmigrated.newest(limit=2)
+    asked = both.old.asked
+    assert await both.unmigrated.newest(limit=2) == first
+    assert await both.unmigrated.newest(limit=1) == first[:1]
+    assert both.old.asked == asked
+    assert await both.unmigrated.newest(limit=9) == ["m003", "m004", "m005"]
+
+
 async def test_it_looks_deeper_where_most_is_migrated(both: Both) -> None:
     await fill(both, 60, migrated=55)
     assert await both.unmigrated.near(EAST, limit=5) == [f"m0{number}" for number in range(55, 60)]
