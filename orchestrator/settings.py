@@ -201,7 +201,9 @@ class Settings(BaseSettings):
             return given
         lists = {"allowed_hosts", "private_networks"}
         return {
-            name: value.split(",") if name in lists and isinstance(value, str) else value
+            name: [part for part in value.split(",") if part]
+            if name in lists and isinstance(value, str)
+            else value
             for name, value in given.items()
         }
 

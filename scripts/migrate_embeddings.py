@@ -59,6 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"migrate: {exc.detail}\n")
         return UNUSABLE
     except KeyboardInterrupt:
+        sys.stderr.write("migrate: told to stop; run the same command again\n")
         return AGAIN
 
 

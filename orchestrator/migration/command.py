@@ -44,18 +44,18 @@ class Command:
             async with open_parts(
                 self._settings, service=options.service, dry_run=options.dry_run
             ) as parts:
-                source = LegacySource(parts.legacy, only)
                 patience = Patience(options.patience_s, parts.is_well)
                 code = DONE
                 if not options.verify_only:
-                    code = await self._migrate(parts, source, patience)
+                    code = await self._migrate(parts, only, patience)
                 if code != AGAIN and (options.verify or options.verify_only):
-                    code = await self._verify(parts, source, patience) or code
+                    code = await self._verify(parts, patience) or code
         return code
 
-    async def _migrate(self, parts: Parts, source: LegacySource, patience: Patience) -> int:
+    async def _migrate(self, parts: Parts, only: set[str] | None, patience: Patience) -> int:
         options, target = self._options, parts.target
-        total = await patience.through(parts.legacy.count)
+        source = LegacySource(parts.legacy, only)
+        total = len(only) if only else await patience.through(parts.legacy.count)
         progress = Progress(
             min(total, options.limit or total),
             self._err,
@@ -93,12 +93,12 @@ class Command:
             return AGAIN
         return FAILED if failed else DONE
 
-    async def _verify(self, parts: Parts, source: LegacySource, patience: Patience) -> int:
+    async def _verify(self, parts: Parts, patience: Patience) -> int:
         if parts.target is None:
             raise StartupError("--dry-run writes nothing that could be verified")
         report = self._options.report
         verification = Verification(
-            source,
+            LegacySource(parts.legacy),
             parts.target,
             parts.media,
             parts.uploads,

@@ -1,8 +1,11 @@
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from orchestrator.extraction.picture import inspect
 from orchestrator.migration.errors import (
@@ -94,3 +97,10 @@ async def test_what_is_no_picture_says_what_it_is(
     with pytest.raises(kind, match=message):
         await media.fetch("medium")
     await media.check("medium")
+
+
+@given(st.text() | st.text().map("http://127.0.0.1/{}".format) | st.text().map("http://{}".format))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_no_address_is_worse_than_an_error_of_its_own(media: Media, address: str) -> None:
+    with suppress(MediaError):
+        await media.check(address)
