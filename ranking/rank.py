@@ -4,21 +4,19 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ranking import signals
-from ranking.affinity import Affinity, affinity, stand_in
+from ranking.affinity import affinity
 from ranking.calibration import Calibrations
 from ranking.greedy import Standing
 from ranking.placing import DiversityParameters, by_score, place
+from ranking.sides import Tables, looks_of, modalities_of
 from ranking.signals import SignalParameters
-from ranking.similarity import Line, Modality
 from ranking.types import Post, RankedPosts, Viewer
 from ranking.variety import variety
-from ranking.vectors import VectorTable
 from ranking.weights import SIGNALS, WeightTable, share_out
 
 _DIVERSITY = SIGNALS.index("diversity")
@@ -62,7 +60,7 @@ def rank(
     ordered = sorted(posts, key=lambda post: post.media_id)
     shown = [*ordered, *after]
     with_vectors = [*ordered, *after[-ranking.diversity.window :]]
-    tables = _Tables.of(with_vectors, ranking.calibrations)
+    tables = Tables.of(with_vectors, ranking.calibrations)
     raw, value, interest = _columns(ordered, viewer, tables, now_s, ranking)
     weight = share_out(
         ranking.weights.rows([post.content_type for post in ordered]), ~np.isnan(value)
@@ -79,7 +77,7 @@ def rank(
     )
     placement = place(
         standing,
-        _modalities(tables, ranking),
+        modalities_of(tables, ranking.calibrations, ranking.weights.default),
         ranking.diversity,
         limit=limit,
         fixed=_rows_of(
@@ -104,32 +102,13 @@ def rank(
     )
 
 
-class _Tables(NamedTuple):
-    """The posts' vectors, by the model that they are of."""
-
-    visual: VectorTable | None
-    text: VectorTable | None
-    legacy: VectorTable | None
-
-    @classmethod
-    def of(cls, posts: Sequence[Post], calibrations: Calibrations) -> "_Tables":
-        """Legacy vectors of the posts alone that have no visual one."""
-        return cls(
-            VectorTable.of([post.visual for post in posts]),
-            VectorTable.of([post.text for post in posts]),
-            None
-            if calibrations.legacy is None
-            else VectorTable.of([post.legacy if post.visual is None else None for post in posts]),
-        )
-
-
 def _columns(
-    posts: Sequence[Post], viewer: Viewer, tables: _Tables, now_s: float, ranking: Ranking
+    posts: Sequence[Post], viewer: Viewer, tables: Tables, now_s: float, ranking: Ranking
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
     """Raw and calibrated signals, each [n, 5] in the order of SIGNALS, NaN is missing; and the
     interests [n, 2] that the cosines are of."""
     parameters, calibrations = ranking.parameters, ranking.calibrations
-    looks = _looks(viewer, tables, len(posts), ranking)
+    looks = looks_of(viewer, tables, len(posts), calibrations, parameters)
     words = affinity(viewer.text, tables.text, len(posts), calibrations.text, parameters)
     interactions = signals.interactions(
         np.array([post.likes for post in posts], dtype=np.float64),
@@ -150,35 +129,6 @@ def _columns(
     ):
         raw[:, column], value[:, column] = unscaled, scaled
     return raw, value, np.stack([looks.interest, words.interest], axis=1)
-
-
-def _looks(viewer: Viewer, tables: _Tables, count: int, ranking: Ranking) -> Affinity:
-    """How near posts look to the viewer's taste; by legacy vectors where there are no others."""
-    parameters, calibrations = ranking.parameters, ranking.calibrations
-    visual = affinity(viewer.visual, tables.visual, count, calibrations.visual, parameters)
-    if tables.legacy is None or calibrations.legacy is None:
-        return visual
-    legacy = affinity(viewer.legacy, tables.legacy, count, calibrations.legacy, parameters)
-    return stand_in(visual, legacy, interests=len(viewer.visual.interests))
-
-
-def _modalities(tables: _Tables, ranking: Ranking) -> list[Modality]:
-    """The sides by which posts can be alike: those with vectors, weight, and a map that tells.
-
-    A legacy vector is compared with legacy vectors alone, with the weight of pictures.
-    """
-    weights, calibrations = ranking.weights.default, ranking.calibrations
-    sides = (
-        (tables.visual, calibrations.visual, weights.visual),
-        (tables.text, calibrations.text, weights.text),
-        (tables.legacy, calibrations.legacy, weights.visual),
-    )
-    return [
-        Modality(vectors, line, share, maps.common)
-        for vectors, maps, share in sides
-        if vectors is not None and maps is not None
-        if (line := Line.along(maps.pair)) is not None and share > 0
-    ]
 
 
 def _codes(names: Sequence[str]) -> NDArray[np.int64]:
