@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from orchestrator.errors import StartupError
+from orchestrator.errors import StartupError, StoreUnavailable
 from orchestrator.store.generations import Registry
 from orchestrator.store.records import Schema
 
@@ -63,13 +63,21 @@ class Manifest:
             raise StartupError(f"the store's {self._path} can't be read: {exc!r}") from exc
 
     def change(self, edit: Callable[[Registry | None], Registry]) -> Registry:
-        """Write what `edit` makes of it, at once and whole; of two processes one waits."""
-        with self._locked():
-            registry = self.read()
-            changed = edit(registry)
-            if changed != registry:
-                self._write(changed)
-            return changed
+        """Write what `edit` makes of it, at once and whole; of two processes one waits.
+
+        Raises StoreUnavailable where it can't be written: it is then as it was.
+        """
+        try:
+            with self._locked():
+                registry = self.read()
+                changed = edit(registry)
+                if changed != registry:
+                    self._write(changed)
+                return changed
+        except OSError as exc:
+            raise StoreUnavailable(
+                f"the store's {self._path} can't be written: {exc.strerror}"
+            ) from exc
 
     def _write(self, registry: Registry) -> None:
         draft = self._path.with_suffix(".draft")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.errors import StartupError
+from orchestrator.errors import StartupError, StoreUnavailable
 from orchestrator.store.generations import Registry
 from orchestrator.store.manifest import Manifest, read_schema
 from orchestrator.store.records import Schema
@@ -52,6 +52,14 @@ def test_changes_at_once_are_all_made(tmp_path: Path) -> None:
     assert {view.schema.fingerprints["visual"] for view in registry.views} == {
         f"clip@{number}" for number in range(1, 22)
     }
+
+
+def test_one_that_can_not_be_written_stays(tmp_path: Path) -> None:
+    Manifest(tmp_path).change(lambda _: FIRST)
+    (tmp_path / "manifest.draft").mkdir()
+    with pytest.raises(StoreUnavailable, match=r"manifest\.json can't be written: Is a directory"):
+        Manifest(tmp_path).change(lambda known: (known or FIRST).add(schema(2)))
+    assert Manifest(tmp_path).read() == FIRST
 
 
 def test_a_manifest_of_before_there_were_generations(tmp_path: Path) -> None:
