@@ -40,7 +40,7 @@ from tests.orchestrator.migration.old_system import (
 )
 from tests.support import orchestrator
 from tests.support.exporting import ROOT
-from tests.support.triton import ServedTriton
+from tests.support.triton import ServedTriton, serve
 
 SCRIPT = ROOT / "scripts" / "migrate_embeddings.py"
 _WAIT_S = 120.0
@@ -216,6 +216,28 @@ async def test_a_kill_loses_nothing_and_little_is_done_twice(command: Command) -
         assert max(fetched_after.values()) == 1
         assert len(fetched_after) == 60 - len(done_before)
     assert len(await command.posts(*(f"m{number}" for number in range(60)))) == 60
+
+
+async def test_models_that_stay_away_end_the_run_and_lose_nothing(
+    command: Command, exported_repository: Path
+) -> None:
+    gate = asyncio.Event()
+    settled = command.environment["FEEDLENS_TRITON_URL"]
+    async with serve_media(_pictures(12, held_from=6, gate=gate)) as server:
+        await write_old(command.folder, *_addresses(server, 12))
+        with serve(exported_repository, command.folder / "triton") as mortal:
+            command.environment["FEEDLENS_TRITON_URL"] = mortal.grpc_url
+            running = await command.start("--parallel", "2", "--patience", "2")
+            await _fetched(server, 8)
+        gate.set()
+        away = await ended(running)
+        assert away.code == 4
+        assert "can't be reached, for 2 s. Run the same command again" in away.out
+        assert not command.report.read_bytes()
+        assert len(await command.posts(*(f"m{number}" for number in range(12)))) == 6
+
+        command.environment["FEEDLENS_TRITON_URL"] = settled
+        assert (await command.run("--verify", "--spot-checks", "0")).code == 0
 
 
 async def test_told_to_stop_it_says_how_to_go_on(command: Command) -> None:
