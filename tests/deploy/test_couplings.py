@@ -24,6 +24,7 @@ FOREIGN = {
     "HOME",
     "PATH",
     "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPATH",
     "PYTHONUNBUFFERED",
     "USER",
 }
