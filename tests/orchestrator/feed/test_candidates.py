@@ -11,6 +11,7 @@ from orchestrator.feed.candidates import SOURCES, find_candidates
 from orchestrator.feed.known import Hidden, Known
 from orchestrator.feed.neighbours import Neighbours
 from orchestrator.feed.profiles import Profile
+from orchestrator.store.records import StoredPost
 from ranking.types import Interest, Taste, Vector, Viewer
 from tests.orchestrator.feed.watched_store import WatchedStore
 from tests.orchestrator.store.conformance import NOW, SCHEMA, post, unit
@@ -81,7 +82,8 @@ async def found(
     candidates = await find_candidates(store, of, per_source=per_source, served=served)
     ids = [candidate.post.media_id for candidate in candidates]
     assert ids == sorted(set(ids))
-    assert all(candidate.post.text is not None for candidate in candidates)
+    posts = [candidate.post for candidate in candidates]
+    assert all(isinstance(post, StoredPost) and post.text is not None for post in posts)
     return {
         candidate.post.media_id: {
             name for bit, name in enumerate(SOURCES) if candidate.sources >> bit & 1
