@@ -13,6 +13,7 @@ may go on meanwhile. Settings are those of the orchestrator, from the environmen
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,7 +23,6 @@ from orchestrator.migration.command import AGAIN, UNUSABLE, Command
 from orchestrator.migration.errors import RunStopped
 from orchestrator.migration.options import Options
 from orchestrator.settings import Settings, load_settings
-from serving.cores import core_count
 
 _REPORT = "migration.jsonl"
 _EXIT_CODES = """\
@@ -79,9 +79,9 @@ def _options(arguments: Sequence[str] | None, settings: Settings) -> Options:
     parser.add_argument(
         "--parallel",
         type=_whole(1),
-        default=2 * core_count(),
+        default=2 * (os.cpu_count() or 1),
         metavar="N",
-        help="posts worked on at once; twice the cores if left out",
+        help="posts worked on at once; twice the cores if left out, more where Triton has a GPU",
     )
     parser.add_argument(
         "--patience",
