@@ -37,6 +37,7 @@ ONLY_IN = {
         "serving/control.py",
         "serving/model_config.py",
     },
+    "qdrant_client": {"orchestrator/store/server.py"},
     "qdrant_edge": {"orchestrator/store/engine.py"},
     "sqlite3": {"orchestrator/feed/sqlite_sessions.py"},
     "redis": {"orchestrator/caching/redis_cache.py"},
