@@ -1,12 +1,12 @@
 """Uploaded files as they came, kept for models to come."""
 
 import asyncio
-import os
 import tempfile
 from pathlib import Path
 
 from orchestrator.errors import StartupError, StoreUnavailable
 from orchestrator.store.payloads import point_id
+from orchestrator.whole_files import write_whole
 
 
 class KeptUploads:
@@ -63,15 +63,7 @@ class KeptUploads:
 def _write(path: Path, data: bytes) -> None:
     try:
         path.parent.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".draft", delete=False) as draft:
-            try:
-                draft.write(data)
-                draft.flush()
-                os.fsync(draft.fileno())
-                Path(draft.name).replace(path)
-            except BaseException:
-                Path(draft.name).unlink(missing_ok=True)
-                raise
+        write_whole(path, data)
     except OSError as exc:
         raise StoreUnavailable(f"the upload can't be kept: {exc.strerror}") from exc
 

@@ -5,7 +5,6 @@ for the models whose vectors it holds; other models take the shipped maps, by ki
 """
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from typing import Any
 
 from orchestrator.errors import StartupError
 from orchestrator.store.payloads import MODALITIES
+from orchestrator.whole_files import write_whole
 from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 
 FITTED_NAME = "calibration.json"
@@ -116,12 +116,7 @@ def write_fitted(path: Path, fitted: Mapping[str, Fitted]) -> None:
         modality: {"origin": asdict(one.origin), **asdict(one.calibrations)}
         for modality, one in fitted.items()
     }
-    draft = path.with_suffix(".draft")
-    with draft.open("w") as file:
-        json.dump(data, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_whole(path, json.dumps(data, indent=1).encode())
 
 
 def _maps(data: Mapping[str, Any]) -> ModalityCalibrations:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.errors import CursorExpired, ForeignCursor, InvalidCursor, StartupError
+from orchestrator.whole_files import sync_folder
 
 MIN_SECRET_CHARS = 16
 KEY_FILE = "cursor.key"
@@ -125,11 +126,7 @@ def _make_key(path: Path) -> None:
         pass
     finally:
         draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_folder(path.parent)
 
 
 def _broken(path: Path) -> StartupError:

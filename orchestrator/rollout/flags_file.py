@@ -2,13 +2,13 @@
 
 import fcntl
 import logging
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from orchestrator.errors import StartupError
 from orchestrator.rollout.flags import Flags, Source, WrittenFlags, dump, parse, sources
+from orchestrator.whole_files import write_whole
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 1.0
@@ -106,16 +106,7 @@ def changing(path: Path) -> Iterator[Callable[[WrittenFlags], None]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.with_name(f"{path.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield lambda flags: _replace(path, dump(flags))
-
-
-def _replace(path: Path, text: str) -> None:
-    new = path.with_name(f"{path.name}.new")
-    with new.open("w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    new.replace(path)
+        yield lambda flags: write_whole(path, dump(flags).encode())
 
 
 def _version(path: Path) -> _Version:

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TextIO
 from orchestrator.errors import StartupError, StoreUnavailable
 from orchestrator.store.generations import Registry
 from orchestrator.store.records import Schema
+from orchestrator.whole_files import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +72,12 @@ class Manifest:
                 registry = self.read()
                 changed = edit(registry)
                 if changed != registry:
-                    self._write(changed)
+                    write_whole(self._path, json.dumps(changed.to_json(), indent=1).encode())
                 return changed
         except OSError as exc:
             raise StoreUnavailable(
                 f"the store's {self._path} can't be written: {exc.strerror}"
             ) from exc
-
-    def _write(self, registry: Registry) -> None:
-        draft = self._path.with_suffix(".draft")
-        with draft.open("w") as file:
-            json.dump(registry.to_json(), file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -1,5 +1,4 @@
 import logging
-import os
 import threading
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 from orchestrator.errors import StartupError
 from orchestrator.rollout.flags import Flags, WrittenFlags
 from orchestrator.rollout.flags_file import FlagsFile, changing, read_flags
+from tests.support.full_disk import full_disk
 
 CONFIGURED = Flags(True, 50.0, 0.0)
 
@@ -151,12 +151,11 @@ def test_writers_at_once_lose_nothing(path: Path) -> None:
         # A reader meets a whole file at any moment.
         read_flags(path)
     assert read_flags(path) == WrittenFlags(False, 10.0, 5.0)
-    assert not path.with_name("flags.json.new").exists()
+    assert {each.name for each in path.parent.iterdir()} == {"flags.json", "flags.json.lock"}
 
 
 def test_a_file_is_left_as_it_was_where_there_is_no_room(path: Path) -> None:
     write(path, percent=10)
-    path.with_name("flags.json.new").symlink_to("/dev/full")
-    with pytest.raises(OSError, match=os.strerror(28)):
+    with full_disk(), pytest.raises(OSError, match="File too large"):
         write(path, percent=20)
     assert read_flags(path) == WrittenFlags(percent=10)

@@ -11,6 +11,7 @@ from orchestrator.store.generations import Registry
 from orchestrator.store.manifest import Manifest, read_schema
 from orchestrator.store.records import Schema
 from tests.orchestrator.store.conformance import SCHEMA
+from tests.support.full_disk import full_disk
 
 FIRST = Registry.first(SCHEMA)
 
@@ -56,8 +57,10 @@ def test_changes_at_once_are_all_made(tmp_path: Path) -> None:
 
 def test_one_that_can_not_be_written_stays(tmp_path: Path) -> None:
     Manifest(tmp_path).change(lambda _: FIRST)
-    (tmp_path / "manifest.draft").mkdir()
-    with pytest.raises(StoreUnavailable, match=r"manifest\.json can't be written: Is a directory"):
+    refused = pytest.raises(
+        StoreUnavailable, match=r"manifest\.json can't be written: File too large"
+    )
+    with full_disk(), refused:
         Manifest(tmp_path).change(lambda known: (known or FIRST).add(schema(2)))
     assert Manifest(tmp_path).read() == FIRST
 
