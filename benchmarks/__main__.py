@@ -19,9 +19,9 @@ from benchmarks.store import bench_upserts
 from benchmarks.timing import Timing
 from benchmarks.viewer import bench_viewer
 from orchestrator.deadline import Deadline
-from orchestrator.generations.generation import schema_of
 from orchestrator.inference.models import Fingerprints, TritonModels
 from orchestrator.inference.triton import TritonAddress, TritonClient
+from orchestrator.schema import schema_of
 from quickstart.weights import ensure_exported
 from serving.cores import core_count
 

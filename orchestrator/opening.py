@@ -6,15 +6,16 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
+from orchestrator.building import build_services, utc_now
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, StartupError
 from orchestrator.feed.cursor import load_secret
 from orchestrator.feed.sqlite_sessions import SqliteSessions
-from orchestrator.generations.generation import schema_of
 from orchestrator.inference.models import Fingerprints, Models, TritonModels
 from orchestrator.inference.triton import TritonAddress, TritonClient
 from orchestrator.legacy.opening import open_legacy
-from orchestrator.services import Services, build_services, utc_now
+from orchestrator.schema import schema_of
+from orchestrator.services import Services
 from orchestrator.settings import Settings
 from orchestrator.store.embedded import open_embedded
 from orchestrator.store.open_store import OpenStore

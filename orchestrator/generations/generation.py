@@ -32,9 +32,9 @@ from orchestrator.legacy.side import LegacySide
 from orchestrator.locks import Locks
 from orchestrator.rollout.rankers import VariantRankers
 from orchestrator.rollout.rollout import Rollout
+from orchestrator.schema import schema_of
 from orchestrator.settings import Settings
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import Schema
 from ranking.rank import Ranking
 
 
@@ -76,15 +76,6 @@ class Generation:
     async def close(self) -> None:
         """End what runs in the background; the store stays open."""
         await self.profiles.close()
-
-
-def schema_of(fingerprints: Fingerprints) -> Schema:
-    """What a store of these models' vectors looks like."""
-    visual, text = fingerprints.visual, fingerprints.text
-    return Schema(
-        fingerprints={"visual": visual.id, "text": text.id},
-        dimensions={"visual": visual.dimension, "text": text.dimension},
-    )
 
 
 def build_generation(

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from orchestrator.background import Background
 from orchestrator.errors import Conflict, NotFound, StartupError, StoreUnavailable
 from orchestrator.generations.filling import is_filled
-from orchestrator.generations.generation import Generation, schema_of
+from orchestrator.generations.generation import Generation
 from orchestrator.inference.models import Fingerprints, Models
+from orchestrator.schema import schema_of
 from orchestrator.store.generations import describe
 from orchestrator.store.open_store import OpenStore
 from orchestrator.store.protocol import Store

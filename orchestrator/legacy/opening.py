@@ -18,17 +18,13 @@ _LOG = logging.getLogger(__name__)
 
 
 async def open_legacy(
-    settings: Settings,
-    models: Models,
-    opened: AsyncExitStack,
-    *,
-    server: QdrantServer | None = None,
+    settings: Settings, models: Models, opened: AsyncExitStack
 ) -> LegacySide | None:
     """The old system, closed by `opened`; None where the settings make no use of it.
 
-    Its collection is made where it is missing; one that is there stays as it is. `server`: the
-    store's connection, if it has one. Raises StartupError where the model of its vectors is not
-    served, or the collection's are other ones, StoreUnavailable where it can't be reached.
+    Its collection is made where it is missing; one that is there stays as it is. Raises
+    StartupError where the model of its vectors is not served, or the collection's are other ones,
+    StoreUnavailable where it can't be reached.
     """
     if not settings.legacy.is_used:
         return None
@@ -37,9 +33,8 @@ async def open_legacy(
     if url is None:
         store = _embedded(settings, fingerprint.dimension)
     else:
-        if server is None or server.url != url:
-            server = QdrantServer(url, settings.qdrant)
-            opened.push_async_callback(server.close)
+        server = QdrantServer(url, settings.qdrant)
+        opened.push_async_callback(server.close)
         store = await _served(server, settings, fingerprint.dimension)
     opened.push_async_callback(store.close)
     return LegacySide(store, models, fingerprint, settings.legacy)

@@ -8,7 +8,6 @@ from datetime import datetime, timezone
 from orchestrator.caching.process_cache import ProcessCache
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.memos import Memos
-from orchestrator.generations.generation import schema_of
 from orchestrator.inference.models import TritonModels
 from orchestrator.inference.readiness import Readiness
 from orchestrator.inference.triton import TritonAddress, TritonClient
@@ -19,6 +18,7 @@ from orchestrator.migration.places import Places
 from orchestrator.migration.service_target import ServiceTarget
 from orchestrator.migration.target import StoreTarget, Target
 from orchestrator.opening import wait_for_fingerprints
+from orchestrator.schema import schema_of
 from orchestrator.settings import Settings
 from orchestrator.store.protocol import LegacyStore
 

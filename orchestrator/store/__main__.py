@@ -11,9 +11,9 @@ from tqdm import tqdm
 
 from orchestrator.deadline import Deadline
 from orchestrator.errors import FeedlensError
-from orchestrator.generations.generation import schema_of
 from orchestrator.inference.models import TritonModels
 from orchestrator.inference.triton import TritonAddress, TritonClient
+from orchestrator.schema import schema_of
 from orchestrator.settings import Settings, load_settings
 from orchestrator.store.checking import (
     Expected,

@@ -15,8 +15,8 @@ from orchestrator.errors import (
     NotFound,
 )
 from orchestrator.extraction.extract import Extractor
-from orchestrator.generations.generation import schema_of
 from orchestrator.locks import Locks
+from orchestrator.schema import schema_of
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import StoredPost, Vector
 from tests.orchestrator.store.conformance import NOW, post, unit

@@ -16,11 +16,11 @@ from orchestrator.errors import (
 )
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.picture import Picture
-from orchestrator.generations.generation import schema_of
 from orchestrator.inference.models import Pixels, TextLine
 from orchestrator.ingestion import Ingestion
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.locks import Locks
+from orchestrator.schema import schema_of
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.records import StoredPost
 from orchestrator.upload import Upload

@@ -10,7 +10,6 @@ import pytest
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, StoreUnavailable, UndecodableMedia
 from orchestrator.extraction.extract import Extractor
-from orchestrator.generations.generation import schema_of
 from orchestrator.inference.models import TextLine, Vector
 from orchestrator.ingestion import Ingestion
 from orchestrator.kept_uploads import KeptUploads
@@ -18,6 +17,7 @@ from orchestrator.legacy.mirror import Mirror
 from orchestrator.legacy.parameters import LegacyParameters
 from orchestrator.legacy.side import LegacySide
 from orchestrator.locks import Locks
+from orchestrator.schema import schema_of
 from orchestrator.store.embedded import EmbeddedStore
 from tests.orchestrator.test_ingestion import UPLOAD, publish
 from tests.support.caching import make_memos

@@ -10,10 +10,11 @@ from typing import Any
 import httpx
 
 from orchestrator.app import create_app
+from orchestrator.building import build_services
 from orchestrator.feed.sqlite_sessions import SqliteSessions
-from orchestrator.generations.generation import schema_of
 from orchestrator.legacy.side import LegacySide
-from orchestrator.services import Services, build_services
+from orchestrator.schema import schema_of
+from orchestrator.services import Services
 from orchestrator.settings import Settings
 from orchestrator.store.embedded import open_embedded
 from orchestrator.store.protocol import Store

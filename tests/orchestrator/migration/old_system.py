@@ -11,7 +11,6 @@ from orchestrator.caching.parameters import CacheParameters
 from orchestrator.caching.process_cache import ProcessCache
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.memos import Memos
-from orchestrator.generations.generation import schema_of
 from orchestrator.inference.readiness import Readiness
 from orchestrator.migration.legacy_job import LegacyJob, Migrate
 from orchestrator.migration.legacy_posts import LegacySource, Uploads
@@ -21,6 +20,7 @@ from orchestrator.migration.parameters import MediaParameters
 from orchestrator.migration.patience import Patience
 from orchestrator.migration.pipeline import Pipeline
 from orchestrator.migration.target import StoreTarget
+from orchestrator.schema import schema_of
 from orchestrator.store.collection import Point
 from orchestrator.store.embedded import EmbeddedCollection, EmbeddedStore
 from orchestrator.store.legacy import LEGACY, LegacyPosts

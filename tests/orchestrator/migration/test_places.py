@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import StartupError
-from orchestrator.generations.generation import schema_of
 from orchestrator.legacy.parameters import LegacyParameters
 from orchestrator.migration.places import Places
+from orchestrator.schema import schema_of
 from orchestrator.settings import Settings
 from orchestrator.store.collection import Point
 from orchestrator.store.embedded import EmbeddedStore

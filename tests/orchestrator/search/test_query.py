@@ -8,7 +8,7 @@ from orchestrator.deadline import Deadline
 from orchestrator.errors import FingerprintMismatch, InferenceUnavailable, InvalidRequest, NotFound
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.picture import Picture
-from orchestrator.generations.generation import schema_of
+from orchestrator.schema import schema_of
 from orchestrator.search.query import Asking, Query, side
 from orchestrator.store.embedded import EmbeddedStore
 from tests.orchestrator.store.conformance import post
