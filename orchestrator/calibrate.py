@@ -28,8 +28,7 @@ from orchestrator.feed.recalibration import Refit, refit
 from orchestrator.settings import load_settings
 from orchestrator.store.embedded import EmbeddedStore
 from orchestrator.store.manifest import read_schema
-from orchestrator.store.payloads import MODALITIES
-from orchestrator.store.records import Schema
+from orchestrator.store.records import MODALITIES, Schema
 from ranking.calibration import ModalityCalibrations
 from ranking.fitting import separation
 
@@ -112,7 +111,7 @@ def _still_true(before: dict[str, Fitted], schema: Schema) -> dict[str, Fitted]:
 
 def _current(options: Options, schema: Schema, path: Path) -> dict[str, ModalityCalibrations]:
     """The maps that the store's models have now."""
-    weights = {name: weights_of(schema.fingerprints[name]) for name in MODALITIES}
+    weights: dict[str, str] = {name: weights_of(schema.fingerprints[name]) for name in MODALITIES}
     maps = load_calibrations(
         options.shipped, weights, fitted=path, fingerprints=schema.fingerprints
     )

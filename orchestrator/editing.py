@@ -8,6 +8,7 @@ from orchestrator.deadline import Deadline
 from orchestrator.errors import InvalidRequest, NotFound
 from orchestrator.extraction.alignment import alignment_score
 from orchestrator.extraction.extract import Extractor
+from orchestrator.extraction.words import words_of
 from orchestrator.inference.models import Fingerprints
 from orchestrator.locks import Locks
 from orchestrator.store.protocol import Change, Store
@@ -71,7 +72,7 @@ class Editing:
         if post.media_type == "text" and caption is None:
             raise InvalidRequest("a post needs a file, a caption, or both")
         text_vector = caption_vector = None
-        text = "\n".join(filter(None, [caption, post.ocr_text]))
+        text = words_of(caption, post.ocr_text)
         if text:
             text_vector, model = await self.extractor.embed_text(text, deadline)
             check_fingerprint("text", found=model.id, stored=self.fingerprints.text.id)

@@ -9,12 +9,13 @@
     ├── UndecodableMedia       the upload is no picture that can be read
     ├── NotFound               no post has that id
     ├── Conflict               it contradicts what is stored
-    │   └── FingerprintMismatch    the vectors come from another model
+    │   ├── FingerprintMismatch    the vectors come from another model
+    │   └── Unequal                a copy is not what was copied
     ├── SlowClient             the request's body did not arrive in time
     ├── Unavailable            try again later
     │   ├── InferenceUnavailable   Triton or one of its models does not answer
     │   └── StoreUnavailable       the store can't be read or written
-    └── StartupError           the service can't start as it is configured
+    └── StartupError           the service can't start, or do this, as it is configured
 
 Foreign errors are translated where their library is imported; `orchestrator.http.problems` maps
 this tree to HTTP, once.
@@ -69,6 +70,10 @@ class FingerprintMismatch(Conflict):
     """Vectors of different models can't be compared."""
 
 
+class Unequal(Conflict):
+    """A copy is not what was copied."""
+
+
 class SlowClient(FeedlensError):
     """The request's body did not arrive in time."""
 
@@ -92,4 +97,4 @@ class StoreUnavailable(Unavailable):
 
 
 class StartupError(FeedlensError):
-    """The service can't start as it is configured."""
+    """The service can't start, or do what is asked of it, as it is configured."""

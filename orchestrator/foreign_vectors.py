@@ -7,9 +7,8 @@ from datetime import datetime
 from orchestrator.errors import Conflict, InvalidRequest
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.locks import Locks
-from orchestrator.store.payloads import MODALITIES
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import StoredPost, Vector
+from orchestrator.store.records import MODALITIES, StoredPost, Vector
 from orchestrator.store.vectors import check_fingerprint
 
 

@@ -12,6 +12,7 @@ from orchestrator.extraction.memos import Memos
 from orchestrator.extraction.perceptual_hash import perceptual_hash
 from orchestrator.extraction.picture import Picture
 from orchestrator.extraction.together import together
+from orchestrator.extraction.words import text_of, words_of
 from orchestrator.inference.models import Fingerprint, Fingerprints, Models, TextLine, Vector
 
 T = TypeVar("T")
@@ -36,7 +37,7 @@ class Analysis:
     @property
     def ocr_text(self) -> str:
         """The lines that OCR read, in reading order."""
-        return "\n".join(line.text for line in self.lines)
+        return text_of(self.lines)
 
 
 class Extractor:
@@ -106,7 +107,7 @@ class Extractor:
                 attempts.run("ocr", self.read_text(picture, deadline)),
                 attempts.run("alignment", self._caption(caption, fingerprints, deadline)),
             )
-        words = "\n".join(filter(None, [caption, *(line.text for line in lines or ())]))
+        words = words_of(caption, text_of(lines or ()))
         text = await attempts.run("text", self._text(words, fingerprints, deadline))
         if visual is None and text is None and attempts.failures:
             raise next(iter(attempts.failures.values()))

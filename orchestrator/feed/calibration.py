@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestrator.errors import StartupError
-from orchestrator.store.payloads import MODALITIES
+from orchestrator.store.records import MODALITIES
 from orchestrator.whole_files import write_whole
 from ranking.calibration import Calibration, Calibrations, ModalityCalibrations
 

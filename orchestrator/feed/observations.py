@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from orchestrator.store.payloads import MODALITIES
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import StoredPost
+from orchestrator.store.records import MODALITIES, StoredPost
 from ranking.sampling import grouped
 
 LIKING = ("like", "comment", "save", "share", "follow")

@@ -8,11 +8,10 @@ from datetime import datetime
 from orchestrator.feed.makers import NewSession, SessionMaker
 from orchestrator.rollout.shadow import Agreement, Means
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import Modality, StoredPost, Vector
+from orchestrator.store.records import MODALITIES, Modality, StoredPost, Vector
 from ranking.agreement import overlap_at
 
 NEIGHBOURS = 10
-_MODALITIES: tuple[Modality, Modality] = ("visual", "text")
 _SEED = 0
 """The same sample whenever one asks, while nothing is written."""
 
@@ -49,7 +48,7 @@ async def compare(old: Side, new: Side, *, posts: int, viewers: int, now: dateti
     by_new = await new.store.get_posts(drawn, with_vectors=True)
     overlaps = {
         modality: await _overlaps(old.store, new.store, modality, by_old, by_new)
-        for modality in _MODALITIES
+        for modality in MODALITIES
     }
     users = (await old.store.sample_viewers(viewers, seed=_SEED))[:viewers]
     agreements = Means()

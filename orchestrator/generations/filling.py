@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from orchestrator.deadline import Deadline
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.picture import Picture
+from orchestrator.extraction.words import words_of
 from orchestrator.generations.post_media import PostMedia
 from orchestrator.locks import Locks
 from orchestrator.migration.errors import MediaError
@@ -13,15 +14,10 @@ from orchestrator.store.records import StoredPost, Vector
 from orchestrator.store.vectors import check_fingerprint
 
 
-def words_of(post: StoredPost) -> str:
-    """What a post's text vector is of: its caption and the text in its picture."""
-    return "\n".join(filter(None, [post.caption, post.ocr_text]))
-
-
 def is_filled(post: StoredPost) -> bool:
     """Whether a post that was read with its vectors lacks none of them."""
     has_visual = post.visual is not None or post.media_type != "image"
-    has_text = post.text is not None or not words_of(post)
+    has_text = post.text is not None or not words_of(post.caption, post.ocr_text)
     return has_visual and has_text
 
 
@@ -60,7 +56,7 @@ class Filler:
             return await self.store.put_vectors(media_id, visual=visual, text=text)
 
     async def _text(self, post: StoredPost, deadline: Deadline) -> Vector | None:
-        words = words_of(post)
+        words = words_of(post.caption, post.ocr_text)
         if post.text is not None or not words:
             return post.text
         vector, model = await self.extractor.embed_text(words, deadline)

@@ -14,7 +14,7 @@ from orchestrator.schema import schema_of
 from orchestrator.store.generations import describe
 from orchestrator.store.open_store import OpenStore
 from orchestrator.store.protocol import Store
-from orchestrator.store.records import Schema
+from orchestrator.store.records import MODALITIES, Schema
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 1.0
@@ -28,7 +28,7 @@ Build = Callable[[Models, Fingerprints, Store], Generation]
 
 def generation_id(schema: Schema) -> str:
     """Eight hex digits that stand for a pair of models."""
-    models = " ".join(schema.fingerprints[modality] for modality in ("visual", "text"))
+    models = " ".join(schema.fingerprints[modality] for modality in MODALITIES)
     return hashlib.sha256(models.encode()).hexdigest()[:8]
 
 

@@ -21,9 +21,8 @@ from orchestrator.http.dependencies import (
 )
 from orchestrator.http.media_answers import MediaAnswer
 from orchestrator.services import Services
-from orchestrator.store.payloads import MODALITIES
 from orchestrator.store.protocol import Change
-from orchestrator.store.records import Vector
+from orchestrator.store.records import MODALITIES, Vector
 
 router = APIRouter()
 

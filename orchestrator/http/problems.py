@@ -52,6 +52,12 @@ _TABLE: tuple[tuple[type[FeedlensError], HTTPStatus, str, str], ...] = (
         "The store does not answer",
     ),
     (errors.Unavailable, HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", "Try again later"),
+    (
+        errors.StartupError,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "misconfigured",
+        "The service is not set up for it",
+    ),
 )
 _MAX_ERRORS = 10
 
@@ -118,7 +124,7 @@ def install(app: FastAPI) -> None:
 async def _on_ours(request: Request, exc: Exception) -> JSONResponse:
     if not isinstance(exc, FeedlensError):
         raise exc
-    if isinstance(exc, Unavailable):
+    if isinstance(exc, (Unavailable, errors.StartupError)):
         _LOG.warning("%s %s: %s", request.method, request.url.path, exc.detail)
     return problem_of(exc)
 

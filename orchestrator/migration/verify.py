@@ -13,8 +13,7 @@ from orchestrator.migration.legacy_posts import LegacyPoint, LegacySource, Uploa
 from orchestrator.migration.media import Media
 from orchestrator.migration.patience import Patience
 from orchestrator.migration.target import Target
-from orchestrator.store.payloads import MODALITIES
-from orchestrator.store.records import LegacyPost, StoredPost, Vector
+from orchestrator.store.records import MODALITIES, LegacyPost, StoredPost, Vector
 
 MIN_COSINE = 0.999
 _FIELDS = ("author_id", "caption", "created_at", "media_url", "content_hash", "ocr_text")

@@ -7,6 +7,7 @@ from orchestrator.errors import InvalidRequest, NotFound
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.picture import Picture
 from orchestrator.extraction.together import together
+from orchestrator.extraction.words import text_of, words_of
 from orchestrator.inference.models import Fingerprint, Fingerprints
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Modality, Vector
@@ -67,7 +68,7 @@ class Asking:
     async def written_on(self, picture: Picture, caption: str | None = None) -> Query:
         """What a caption and the words in a picture say; no vector where there are none."""
         lines = await self.extractor.read_text(picture, self.deadline)
-        text = "\n".join(filter(None, [caption, *(line.text for line in lines)]))
+        text = words_of(caption, text_of(lines))
         return await self.said_in(text) if text else Query()
 
     async def picture(self, picture: Picture, caption: str | None) -> Query:

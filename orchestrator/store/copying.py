@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from orchestrator.errors import Conflict, FeedlensError, StartupError
+from orchestrator.errors import Conflict, StartupError, Unequal
 from orchestrator.store.checksums import Checksum, same
 from orchestrator.store.collection import Collection, IndexKind, Point
 from orchestrator.store.description import COSINE, Description
@@ -31,10 +31,6 @@ class Step:
 
 
 Advance = Callable[[Step], None]
-
-
-class Unequal(FeedlensError):
-    """What arrived is not what was sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from orchestrator.errors import Conflict, FingerprintMismatch
-from orchestrator.store.records import Schema
+from orchestrator.store.records import MODALITIES, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,15 @@ class Registry:
 
     @classmethod
     def from_json(cls, kept: Any) -> "Registry":
-        """Raises KeyError, TypeError, ValueError or IndexError for what is none."""
-        if "generations" not in kept:
-            # Written before there could be a second one.
-            return cls.first(_schema(kept["schema"]))
-        views = tuple(View(_schema(made), dict(made["names"])) for made in kept["generations"])
-        return cls(views, views.index(views[int(kept["active"])]))
+        """Raises ValueError for what is none."""
+        try:
+            if "generations" not in kept:
+                # Written before there could be a second one.
+                return cls.first(_schema(kept["schema"]))
+            views = tuple(View(_schema(made), dict(made["names"])) for made in kept["generations"])
+            return cls(views, views.index(views[int(kept["active"])]))
+        except (KeyError, TypeError, IndexError) as exc:
+            raise ValueError(f"no registry of generations: {exc!r}") from exc
 
     def _place(self, schema: Schema) -> int:
         for place, view in enumerate(self.views):
@@ -124,6 +127,6 @@ def _json(view: View) -> dict[str, Any]:
 def _schema(kept: Any) -> Schema:
     fingerprints, dimensions = kept["fingerprints"], kept["dimensions"]
     return Schema(
-        fingerprints={name: str(fingerprints[name]) for name in ("visual", "text")},
-        dimensions={name: int(dimensions[name]) for name in ("visual", "text")},
+        fingerprints={name: str(fingerprints[name]) for name in MODALITIES},
+        dimensions={name: int(dimensions[name]) for name in MODALITIES},
     )

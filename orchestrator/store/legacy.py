@@ -13,6 +13,7 @@ from orchestrator.store.legacy_payloads import LegacyKeys, media_id_of, roots
 from orchestrator.store.legacy_points import UNNAMED, LegacyPoints
 from orchestrator.store.payloads import point_id
 from orchestrator.store.records import BrokenPoint, LegacyPost, Neighbour, Vector
+from orchestrator.store.vectors import bounded
 
 LEGACY = "media_embeddings"
 _PAGE = 1000
@@ -87,7 +88,7 @@ class LegacyPosts:
             for place, payload, cosine in found:
                 media_id = media_id_of(payload, self._keys)
                 if media_id is not None and media_id not in cosines:
-                    cosines[media_id] = min(1.0, max(-1.0, cosine))
+                    cosines[media_id] = bounded(cosine)
                     self._places[media_id] = place
             if len(cosines) >= limit or len(found) < depth:
                 return [Neighbour(*each) for each in cosines.items()][:limit]

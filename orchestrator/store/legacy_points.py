@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import numpy as np
-
 from orchestrator.errors import InvalidRequest
 from orchestrator.store.collection import Point
 from orchestrator.store.legacy_payloads import (
@@ -14,10 +12,10 @@ from orchestrator.store.legacy_payloads import (
 )
 from orchestrator.store.payloads import point_id
 from orchestrator.store.records import BrokenPoint, LegacyPost, Vector
+from orchestrator.store.vectors import is_unit
 
 UNNAMED = ""
 """The name of a legacy point's vector."""
-_UNIT_TOLERANCE = 1e-3
 
 
 class LegacyPoints:
@@ -52,7 +50,7 @@ class LegacyPoints:
             raise InvalidRequest(
                 f"the legacy vector has shape {shape}, the collection's have [{self._dimension}]"
             )
-        if not _is_unit(post.vector):
+        if not is_unit(post.vector):
             raise InvalidRequest("the legacy vector is not of unit norm")
 
     def _vector(self, point: Point) -> Vector:
@@ -61,10 +59,6 @@ class LegacyPoints:
             raise ValueError("it has no vector")
         if vector.shape != (self._dimension,):
             raise ValueError(f"its vector has {len(vector)} numbers, not {self._dimension}")
-        if not _is_unit(vector):
+        if not is_unit(vector):
             raise ValueError("its vector has no direction")
         return vector
-
-
-def _is_unit(vector: Vector) -> bool:
-    return bool(abs(float(np.linalg.norm(vector)) - 1.0) <= _UNIT_TOLERANCE)

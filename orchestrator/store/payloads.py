@@ -8,9 +8,7 @@ from typing import Any
 
 from orchestrator.store.collection import Point
 from orchestrator.store.generations import View
-from orchestrator.store.records import Event, StoredPost
-
-MODALITIES = ("visual", "text")
+from orchestrator.store.records import MODALITIES, Event, StoredPost
 
 _NAMESPACE = uuid.UUID("6f0c1c2e-5f0b-5c52-9d0a-0f5b8a1d7e11")
 _POST_FIELDS = tuple(field.name for field in fields(StoredPost) if field.name not in MODALITIES)

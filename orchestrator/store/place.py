@@ -118,8 +118,8 @@ class ServerPlace:
             return None
         try:
             return Registry.from_json(made.metadata)
-        except (ValueError, KeyError, TypeError, IndexError) as exc:
-            raise StartupError(f"{POSTS} at {self.name} has a damaged registry: {exc!r}") from exc
+        except ValueError as exc:
+            raise StartupError(f"{POSTS} at {self.name} has a damaged registry: {exc}") from exc
 
     async def describe(self, collection: str) -> Description | None:
         """See `Place`."""

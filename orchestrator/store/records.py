@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 Vector = NDArray[np.float32]
 Modality = Literal["visual", "text"]
+MODALITIES: tuple[Modality, ...] = ("visual", "text")
 Kind = Literal[
     "view",
     "dwell",

@@ -12,7 +12,8 @@ from orchestrator.store.generations import View
 from orchestrator.store.memo import RememberedNames, RememberedOrders, RememberedPosts
 from orchestrator.store.protocol import EVERYTHING, Change, Order
 from orchestrator.store.records import Modality, Neighbour, PostFilter, StoredPost, Vector
-from orchestrator.store.store import PointStore, conditions, neighbour
+from orchestrator.store.store import PointStore, conditions
+from orchestrator.store.vectors import bounded
 
 T = TypeVar("T")
 
@@ -110,7 +111,9 @@ class RememberingStore(PointStore):
             self._view.names[modality], vector, limit=limit, fields=(), where=conditions(where)
         )
         names = await self._memory.names.of([near.id for near in found], self._names)
-        return [neighbour(names[near.id], near.cosine) for near in found if near.id in names]
+        return [
+            Neighbour(names[near.id], bounded(near.cosine)) for near in found if near.id in names
+        ]
 
     async def top(self, order: Order, *, limit: int) -> list[str]:
         """See `Store`."""

@@ -50,7 +50,7 @@ class ServerBackend:
         made = await self._server.describe(self._name)
         try:
             return Registry.from_json(made.metadata if made else None)
-        except (ValueError, KeyError, TypeError, IndexError) as exc:
+        except ValueError as exc:
             raise StartupError(
                 f"the collection {self._name} at {self._server.url} does not say whose vectors it "
                 "holds; name another server, or another FEEDLENS_QDRANT__PREFIX"

@@ -9,6 +9,7 @@ from typing_extensions import TypeVar
 
 from orchestrator.errors import StartupError
 from orchestrator.store.collection import NO_CONDITION, IndexKind, Near, Point, Where, whole
+from orchestrator.store.description import COSINE
 from orchestrator.store.records import Vector
 from orchestrator.store.server import QdrantServer
 
@@ -156,10 +157,10 @@ async def ensure(
         made = await server.describe(name)
     found = made.vectors if made else {}
     for vector, dimension in dimensions.items():
-        if found.get(vector) != (dimension, "Cosine"):
+        if found.get(vector) != (dimension, COSINE):
             raise StartupError(
                 f"the collection {name} at {server.url} has {_named(vector, found)}, expected are "
-                f"{dimension} components compared by Cosine; name another server or drop it"
+                f"{dimension} components compared by {COSINE}; name another server or drop it"
             )
     # In local mode they have no effect.
     missing = {} if server.is_local or not made else indexes.keys() - made.indexes

@@ -1,6 +1,5 @@
 """Posts and events over collections: one `Store` for every engine."""
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -27,7 +26,7 @@ from orchestrator.store.records import (
     Vector,
 )
 from orchestrator.store.sampling import draw
-from orchestrator.store.vectors import check_post, check_vector
+from orchestrator.store.vectors import bounded, check_post, check_vector
 
 POSTS = "media_embeddings_v2"
 POST_INDEXES: dict[str, IndexKind] = {
@@ -123,7 +122,7 @@ class PointStore:
             fields=["media_id"],
             where=conditions(where),
         )
-        return [neighbour(near.payload["media_id"], near.cosine) for near in found]
+        return [Neighbour(near.payload["media_id"], bounded(near.cosine)) for near in found]
 
     async def top(self, order: Order, *, limit: int) -> list[str]:
         """See `Store`."""
@@ -179,11 +178,6 @@ class PointStore:
 
 def _media_id(point: Point) -> str:
     return str(point.payload["media_id"])
-
-
-def neighbour(media_id: str, cosine: float) -> Neighbour:
-    """A post found by a vector: rounding puts a vector's cosine with itself a little above 1."""
-    return Neighbour(media_id, cosine if -1.0 <= cosine <= 1.0 else math.copysign(1.0, cosine))
 
 
 def conditions(where: PostFilter) -> Where:

@@ -16,6 +16,16 @@ def vector_of(components: Sequence[float]) -> Vector:
     return np.frombuffer(struct.pack(f"{len(components)}f", *components), dtype=np.float32)
 
 
+def bounded(cosine: float) -> float:
+    """In [-1, 1]: rounding puts a vector's cosine with itself a little above 1."""
+    return min(1.0, max(-1.0, cosine))
+
+
+def is_unit(vector: Vector) -> bool:
+    """Whether its norm is 1 as far as float32 tells."""
+    return abs(float(np.linalg.norm(vector)) - 1.0) <= _UNIT_TOLERANCE
+
+
 def check_post(post: StoredPost, schema: Schema) -> None:
     """Refuse vectors that can't be compared with those of the store.
 
@@ -39,7 +49,7 @@ def check_vector(modality: str, vector: Vector, *, dimension: int) -> None:
         raise InvalidRequest(
             f"the {modality} vector has shape {list(vector.shape)}, the store's have [{dimension}]"
         )
-    if not abs(float(np.linalg.norm(vector)) - 1.0) <= _UNIT_TOLERANCE:
+    if not is_unit(vector):
         raise InvalidRequest(f"the {modality} vector is not of unit norm")
 
 

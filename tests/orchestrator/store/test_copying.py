@@ -9,10 +9,10 @@ from typing import cast
 import pytest
 from grpc import StatusCode  # type: ignore[import-untyped]
 
-from orchestrator.errors import Conflict, StartupError, StoreUnavailable
+from orchestrator.errors import Conflict, StartupError, StoreUnavailable, Unequal
 from orchestrator.store import engine
 from orchestrator.store.collection import Collection, Point
-from orchestrator.store.copying import COLLECTIONS, Copied, Step, Unequal, copy_store
+from orchestrator.store.copying import COLLECTIONS, Copied, Step, copy_store
 from orchestrator.store.embedded import EmbeddedCollection, open_embedded
 from orchestrator.store.events import EVENTS
 from orchestrator.store.legacy import LEGACY
