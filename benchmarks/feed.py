@@ -12,7 +12,7 @@ import httpx
 from benchmarks.inputs import likes, posts
 from benchmarks.running import running_orchestrator
 from benchmarks.timing import Timing, measure
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import Schema
 
 _SIZES = (1_000, 50_000)

@@ -19,12 +19,12 @@ from benchmarks.running import running_triton
 from orchestrator.deadline import Deadline
 from orchestrator.inference.models import Models, TritonModels
 from orchestrator.inference.triton import TritonAddress, TritonClient
+from orchestrator.media.parameters import MediaParameters
 from orchestrator.migration.legacy_job import LegacyJob, Migrate
 from orchestrator.migration.legacy_posts import LegacySource
 from orchestrator.migration.opening import open_parts
-from orchestrator.migration.parameters import MediaParameters
-from orchestrator.migration.patience import Patience
-from orchestrator.migration.running import run
+from orchestrator.runs.patience import Patience
+from orchestrator.runs.running import run
 from orchestrator.settings import Settings
 from quickstart.weights import ensure_exported
 from serving.cores import core_count

@@ -31,14 +31,14 @@ from orchestrator.inference.models import (
     TextLine,
     Vector,
 )
+from orchestrator.media.media import Media
+from orchestrator.media.parameters import MediaParameters
 from orchestrator.migration.legacy_job import LegacyJob, Migrate
 from orchestrator.migration.legacy_posts import LegacySource, Uploads
-from orchestrator.migration.media import Media
-from orchestrator.migration.parameters import MediaParameters
-from orchestrator.migration.patience import Patience
-from orchestrator.migration.progress import Progress
-from orchestrator.migration.report import Report
-from orchestrator.migration.running import Ended, run
+from orchestrator.runs.patience import Patience
+from orchestrator.runs.progress import Progress
+from orchestrator.runs.report import Report
+from orchestrator.runs.running import Ended, run
 from orchestrator.settings import Settings
 from orchestrator.store.records import BrokenPoint, LegacyPost, StoredPost
 from orchestrator.upload import Upload, extract_post

@@ -7,9 +7,9 @@ import numpy as np
 
 from benchmarks.inputs import unit_vector
 from orchestrator.store.collection import Point
-from orchestrator.store.embedded import EmbeddedCollection
-from orchestrator.store.legacy import LEGACY
-from orchestrator.store.legacy_points import UNNAMED
+from orchestrator.store.embedded.collection import EmbeddedCollection
+from orchestrator.store.legacy.points import UNNAMED
+from orchestrator.store.legacy.posts import LEGACY
 
 _DIMENSION = 768
 _BATCH = 500

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.inputs import posts, unit_vector
 from benchmarks.running import running_orchestrator
 from benchmarks.timing import Timing, measure
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import Schema, StoredPost, Vector
 
 _COUNT = 50_000

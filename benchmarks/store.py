@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from benchmarks.inputs import posts
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import Schema
 
 _COUNT = 20_000

@@ -19,7 +19,7 @@ from orchestrator.inference.models import Fingerprints, Models
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.legacy.side import LegacySide
 from orchestrator.locks import Locks
-from orchestrator.migration.media import Media
+from orchestrator.media.media import Media
 from orchestrator.rollout.flags_file import FlagsFile
 from orchestrator.rollout.rollout import build_rollout
 from orchestrator.services import Services

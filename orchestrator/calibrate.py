@@ -26,8 +26,8 @@ from orchestrator.feed.calibration import (
 from orchestrator.feed.observations import MIN_LIKED, observe
 from orchestrator.feed.recalibration import Refit, refit
 from orchestrator.settings import load_settings
-from orchestrator.store.embedded import EmbeddedStore
-from orchestrator.store.manifest import read_schema
+from orchestrator.store.embedded.backend import EmbeddedStore
+from orchestrator.store.embedded.manifest import read_schema
 from orchestrator.store.records import MODALITIES, Schema
 from ranking.calibration import ModalityCalibrations
 from ranking.fitting import separation

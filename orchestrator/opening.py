@@ -17,10 +17,10 @@ from orchestrator.legacy.opening import open_legacy
 from orchestrator.schema import schema_of
 from orchestrator.services import Services
 from orchestrator.settings import Settings
-from orchestrator.store.embedded import open_embedded
+from orchestrator.store.embedded.backend import open_embedded
 from orchestrator.store.open_store import OpenStore
 from orchestrator.store.records import Schema
-from orchestrator.store.served import open_served
+from orchestrator.store.served.backend import open_served
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 0.5

@@ -23,12 +23,12 @@ from orchestrator.experiments.configuration import ExperimentSetting
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.legacy.parameters import LegacyParameters
-from orchestrator.migration.parameters import MediaParameters
+from orchestrator.media.parameters import MediaParameters
 from orchestrator.rollout.flags import Flags
 from orchestrator.rollout.parameters import RolloutParameters
-from orchestrator.store.legacy_payloads import LegacyKeys
-from orchestrator.store.parameters import QdrantParameters
+from orchestrator.store.legacy.payloads import LegacyKeys
 from orchestrator.store.records import Kind
+from orchestrator.store.served.parameters import QdrantParameters
 from ranking.duplicates import DuplicateParameters
 from ranking.placing import DiversityParameters
 from ranking.signals import SignalParameters

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from orchestrator.errors import FeedlensError, Unavailable
 from orchestrator.migration.command import AGAIN, UNUSABLE, Command
-from orchestrator.migration.errors import RunStopped
 from orchestrator.migration.options import Options
+from orchestrator.runs.errors import RunStopped
 from orchestrator.settings import Settings, load_settings
 
 _REPORT = "migration.jsonl"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.generations.filling import Filler, is_filled
-from orchestrator.migration.outcome import Outcome
-from orchestrator.migration.patience import Patience
-from orchestrator.migration.pipeline import Pipeline, Sorted
-from orchestrator.migration.report import Report
-from orchestrator.migration.tally import Tally
+from orchestrator.runs.outcome import Outcome
+from orchestrator.runs.patience import Patience
+from orchestrator.runs.pipeline import Pipeline, Sorted
+from orchestrator.runs.report import Report
+from orchestrator.runs.tally import Tally
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
 

@@ -8,7 +8,7 @@ from orchestrator.extraction.picture import Picture
 from orchestrator.extraction.words import words_of
 from orchestrator.generations.post_media import PostMedia
 from orchestrator.locks import Locks
-from orchestrator.migration.errors import MediaError
+from orchestrator.media.errors import MediaError
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost, Vector
 from orchestrator.store.vectors import check_fingerprint

@@ -8,7 +8,7 @@ from orchestrator.background import Background
 from orchestrator.errors import FeedlensError, Unavailable
 from orchestrator.extraction.picture import Picture
 from orchestrator.generations.filling import Filler
-from orchestrator.migration.errors import MediaError
+from orchestrator.media.errors import MediaError
 
 _LOG = logging.getLogger(__name__)
 _MAX_WAITING = 32

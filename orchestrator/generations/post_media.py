@@ -5,8 +5,8 @@ import asyncio
 from orchestrator.errors import FeedlensError
 from orchestrator.extraction.picture import Picture, inspect
 from orchestrator.kept_uploads import KeptUploads
-from orchestrator.migration.errors import Missing, NoPath, NotAPicture
-from orchestrator.migration.media import Media
+from orchestrator.media.errors import Missing, NoPath, NotAPicture
+from orchestrator.media.media import Media
 from orchestrator.store.records import StoredPost
 
 

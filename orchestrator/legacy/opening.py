@@ -8,11 +8,11 @@ from orchestrator.errors import InferenceUnavailable, StartupError
 from orchestrator.inference.models import Fingerprint, Models
 from orchestrator.legacy.side import LegacySide
 from orchestrator.settings import Settings
-from orchestrator.store.embedded import EmbeddedCollection
-from orchestrator.store.legacy import LEGACY, LegacyPosts, legacy_indexes
-from orchestrator.store.legacy_points import UNNAMED
-from orchestrator.store.server import QdrantServer
-from orchestrator.store.server_collection import ensure
+from orchestrator.store.embedded.collection import EmbeddedCollection
+from orchestrator.store.legacy.points import UNNAMED
+from orchestrator.store.legacy.posts import LEGACY, LegacyPosts, legacy_indexes
+from orchestrator.store.served.collection import ensure
+from orchestrator.store.served.server import QdrantServer
 
 _LOG = logging.getLogger(__name__)
 

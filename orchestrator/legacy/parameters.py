@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from orchestrator.store.legacy_payloads import LegacyKeys
+from orchestrator.store.legacy.payloads import LegacyKeys
 
 
 @dataclass(frozen=True, slots=True)

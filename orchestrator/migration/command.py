@@ -10,13 +10,13 @@ from orchestrator.migration.legacy_job import Check, LegacyJob, Migrate
 from orchestrator.migration.legacy_posts import LegacySource
 from orchestrator.migration.opening import Parts, open_parts
 from orchestrator.migration.options import Options
-from orchestrator.migration.outcome import Outcome
-from orchestrator.migration.patience import Patience
-from orchestrator.migration.progress import Progress
-from orchestrator.migration.report import Report, failing_points
-from orchestrator.migration.running import Ended, run
-from orchestrator.migration.stopping import until_stopped
 from orchestrator.migration.verify import Verification
+from orchestrator.runs.outcome import Outcome
+from orchestrator.runs.patience import Patience
+from orchestrator.runs.progress import Progress
+from orchestrator.runs.report import Report, failing_points
+from orchestrator.runs.running import Ended, run
+from orchestrator.runs.stopping import until_stopped
 from orchestrator.settings import Settings
 
 DONE, UNUSABLE, FAILED, AGAIN, UNVERIFIED = 0, 1, 3, 4, 5

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Protocol
 
+from orchestrator.media.media import Media
 from orchestrator.migration.legacy_posts import LegacyPoint, LegacySource, Uploads
-from orchestrator.migration.media import Media
-from orchestrator.migration.outcome import Kind, Outcome
-from orchestrator.migration.pipeline import Sorted
 from orchestrator.migration.target import Target
+from orchestrator.runs.outcome import Kind, Outcome
+from orchestrator.runs.pipeline import Sorted
 from orchestrator.store.records import BrokenPoint, LegacyPost
 
 Known = Callable[[Sequence[str]], Awaitable[AbstractSet[str]]]

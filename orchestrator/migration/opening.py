@@ -11,9 +11,9 @@ from orchestrator.extraction.memos import Memos
 from orchestrator.inference.models import TritonModels
 from orchestrator.inference.readiness import Readiness
 from orchestrator.inference.triton import TritonAddress, TritonClient
+from orchestrator.media.media import Media
 from orchestrator.migration.legacy_job import Known
 from orchestrator.migration.legacy_posts import Uploads
-from orchestrator.migration.media import Media
 from orchestrator.migration.places import Places
 from orchestrator.migration.service_target import ServiceTarget
 from orchestrator.migration.target import StoreTarget, Target

@@ -6,16 +6,17 @@ from contextlib import AsyncExitStack
 from orchestrator.errors import StartupError
 from orchestrator.settings import Settings
 from orchestrator.store.collection import Collection
-from orchestrator.store.embedded import EmbeddedCollection, EmbeddedStore
-from orchestrator.store.legacy import LEGACY, LegacyPosts
-from orchestrator.store.manifest import claim
+from orchestrator.store.embedded.backend import EmbeddedStore
+from orchestrator.store.embedded.collection import EmbeddedCollection
+from orchestrator.store.embedded.manifest import claim
+from orchestrator.store.legacy.posts import LEGACY, LegacyPosts
 from orchestrator.store.open_store import OpenStore
 from orchestrator.store.payloads import point_id
 from orchestrator.store.protocol import LegacyStore, Store
 from orchestrator.store.records import Schema
-from orchestrator.store.served import ServerBackend
-from orchestrator.store.server import QdrantServer
-from orchestrator.store.server_collection import ServerCollection
+from orchestrator.store.served.backend import ServerBackend
+from orchestrator.store.served.collection import ServerCollection
+from orchestrator.store.served.server import QdrantServer
 from orchestrator.store.store import POSTS
 
 _NO_VECTOR_IS_READ = 0

@@ -8,11 +8,11 @@ from functools import partial
 import numpy as np
 
 from orchestrator.errors import FeedlensError
-from orchestrator.migration.errors import MediaError
+from orchestrator.media.errors import MediaError
+from orchestrator.media.media import Media
 from orchestrator.migration.legacy_posts import LegacyPoint, LegacySource, Uploads
-from orchestrator.migration.media import Media
-from orchestrator.migration.patience import Patience
 from orchestrator.migration.target import Target
+from orchestrator.runs.patience import Patience
 from orchestrator.store.records import MODALITIES, LegacyPost, StoredPost, Vector
 
 MIN_COSINE = 0.999

@@ -26,7 +26,7 @@ from orchestrator.store.checking import (
 from orchestrator.store.collection import IndexKind
 from orchestrator.store.copying import Copied, Step, copy_store
 from orchestrator.store.generations import Registry
-from orchestrator.store.legacy import legacy_indexes
+from orchestrator.store.legacy.posts import legacy_indexes
 from orchestrator.store.place import EMBEDDED, Place, open_place
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130

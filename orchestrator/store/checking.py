@@ -8,7 +8,7 @@ from orchestrator.store.collection import IndexKind
 from orchestrator.store.description import COSINE, Description
 from orchestrator.store.events import EVENT_INDEXES, EVENTS
 from orchestrator.store.generations import Registry
-from orchestrator.store.legacy import LEGACY
+from orchestrator.store.legacy.posts import LEGACY
 from orchestrator.store.open_store import require
 from orchestrator.store.place import Place
 from orchestrator.store.records import Schema

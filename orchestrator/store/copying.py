@@ -14,7 +14,7 @@ from orchestrator.store.description import COSINE, Description
 from orchestrator.store.events import EVENTS
 from orchestrator.store.generations import Registry
 from orchestrator.store.generations import describe as describe_models
-from orchestrator.store.legacy import LEGACY
+from orchestrator.store.legacy.posts import LEGACY
 from orchestrator.store.place import Place, indexes_of
 from orchestrator.store.store import POSTS
 

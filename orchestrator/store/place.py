@@ -7,15 +7,15 @@ from typing import Protocol
 from orchestrator.errors import StartupError
 from orchestrator.store.collection import Collection, IndexKind
 from orchestrator.store.description import Description
-from orchestrator.store.embedded import EmbeddedCollection
-from orchestrator.store.engine import describe
+from orchestrator.store.embedded.collection import EmbeddedCollection
+from orchestrator.store.embedded.manifest import Claim, Manifest, claim
+from orchestrator.store.embedded.shard import describe
 from orchestrator.store.events import EVENT_INDEXES, EVENTS
 from orchestrator.store.generations import Registry
-from orchestrator.store.legacy import LEGACY
-from orchestrator.store.manifest import Claim, Manifest, claim
-from orchestrator.store.parameters import QdrantParameters
-from orchestrator.store.server import QdrantServer
-from orchestrator.store.server_collection import ServerCollection, ensure
+from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.served.collection import ServerCollection, ensure
+from orchestrator.store.served.parameters import QdrantParameters
+from orchestrator.store.served.server import QdrantServer
 from orchestrator.store.store import POST_INDEXES, POSTS
 
 EMBEDDED = "embedded:"

@@ -12,7 +12,7 @@ import pytest
 from orchestrator.calibrate import DONE, TOO_FEW, UNUSABLE, main
 from orchestrator.feed.calibration import load_calibrations, read_fitted
 from orchestrator.settings import Settings
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import Schema, StoredPost
 from tests.orchestrator.store.conformance import event, post
 

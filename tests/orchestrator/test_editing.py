@@ -17,7 +17,7 @@ from orchestrator.errors import (
 from orchestrator.extraction.extract import Extractor
 from orchestrator.locks import Locks
 from orchestrator.schema import schema_of
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import StoredPost, Vector
 from tests.orchestrator.store.conformance import NOW, post, unit
 from tests.support.caching import make_memos

@@ -9,7 +9,7 @@ import pytest
 from orchestrator.errors import Conflict, FingerprintMismatch, InvalidRequest
 from orchestrator.foreign_vectors import ForeignVectors, GivenPost
 from orchestrator.locks import Locks
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import StoredPost
 from tests.orchestrator.store.conformance import FINGERPRINTS, NOW, SCHEMA, post, unit
 

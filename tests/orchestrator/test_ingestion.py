@@ -21,7 +21,7 @@ from orchestrator.ingestion import Ingestion
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.locks import Locks
 from orchestrator.schema import schema_of
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import StoredPost
 from orchestrator.upload import Upload
 from tests.support.caching import make_memos

@@ -18,7 +18,7 @@ from orchestrator.legacy.parameters import LegacyParameters
 from orchestrator.legacy.side import LegacySide
 from orchestrator.locks import Locks
 from orchestrator.schema import schema_of
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from tests.orchestrator.test_ingestion import UPLOAD, publish
 from tests.support.caching import make_memos
 from tests.support.fake_models import FINGERPRINTS, LEGACY_FINGERPRINT, FakeModels

@@ -15,16 +15,16 @@ from typing import Any
 import pytest
 
 from orchestrator.store.collection import Point
-from orchestrator.store.embedded import EmbeddedStore
-from orchestrator.store.legacy import LEGACY
-from orchestrator.store.legacy_points import UNNAMED
-from orchestrator.store.manifest import read_schema
-from orchestrator.store.parameters import QdrantParameters
+from orchestrator.store.embedded.backend import EmbeddedStore
+from orchestrator.store.embedded.manifest import read_schema
+from orchestrator.store.legacy.points import UNNAMED
+from orchestrator.store.legacy.posts import LEGACY
 from orchestrator.store.records import StoredPost
-from orchestrator.store.server import QdrantServer
-from orchestrator.store.server_collection import ensure
+from orchestrator.store.served.collection import ensure
+from orchestrator.store.served.parameters import QdrantParameters
+from orchestrator.store.served.server import QdrantServer
 from scripts.migrate_embeddings import main
-from tests.orchestrator.migration.media_server import (
+from tests.orchestrator.media.media_server import (
     Answer,
     MediaServer,
     body,

@@ -16,7 +16,7 @@ from orchestrator.legacy.side import LegacySide
 from orchestrator.schema import schema_of
 from orchestrator.services import Services
 from orchestrator.settings import Settings
-from orchestrator.store.embedded import open_embedded
+from orchestrator.store.embedded.backend import open_embedded
 from orchestrator.store.protocol import Store
 from tests.support.fake_models import FINGERPRINTS, FakeModels
 from tests.support.feeds import SECRET, Clock

@@ -24,7 +24,7 @@ from orchestrator.rollout.flags_file import FlagsFile
 from orchestrator.rollout.parameters import RolloutParameters
 from orchestrator.rollout.rankers import VariantRankers
 from orchestrator.rollout.rollout import build_rollout
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.protocol import LegacyStore
 from orchestrator.store.records import Event, StoredPost
 from ranking.calibration import Calibration, Calibrations, ModalityCalibrations

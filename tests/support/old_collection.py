@@ -7,10 +7,10 @@ from datetime import datetime
 from pathlib import Path
 
 from orchestrator.errors import StoreUnavailable
-from orchestrator.store.embedded import EmbeddedCollection
-from orchestrator.store.legacy import LEGACY, LegacyPosts, legacy_indexes
-from orchestrator.store.legacy_payloads import LegacyKeys
-from orchestrator.store.legacy_points import UNNAMED
+from orchestrator.store.embedded.collection import EmbeddedCollection
+from orchestrator.store.legacy.payloads import LegacyKeys
+from orchestrator.store.legacy.points import UNNAMED
+from orchestrator.store.legacy.posts import LEGACY, LegacyPosts, legacy_indexes
 from orchestrator.store.records import LegacyPost, Neighbour, Vector
 from tests.orchestrator.store.conformance import NOW, unit
 

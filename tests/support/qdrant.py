@@ -35,7 +35,7 @@ from qdrant_client.grpc.collections_service_pb2_grpc import (
 from qdrant_client.grpc.points_service_pb2_grpc import PointsServicer, add_PointsServicer_to_server
 from qdrant_client.grpc.qdrant_pb2_grpc import QdrantServicer, add_QdrantServicer_to_server
 
-from orchestrator.store.parameters import QdrantParameters
+from orchestrator.store.served.parameters import QdrantParameters
 
 
 class Faults:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from orchestrator.errors import StoreUnavailable
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.protocol import EVERYTHING, Order
 from orchestrator.store.records import Modality, Neighbour, PostFilter, StoredPost, Vector
 

@@ -21,10 +21,10 @@ from orchestrator.rollout.flags_file import FlagsFile
 from orchestrator.rollout.parameters import RolloutParameters
 from orchestrator.rollout.rankers import VariantRankers
 from orchestrator.rollout.rollout import Rollout, build_rollout
-from orchestrator.store.embedded import EmbeddedCollection
-from orchestrator.store.legacy import LegacyPosts, legacy_indexes
-from orchestrator.store.legacy_payloads import LegacyKeys
-from orchestrator.store.legacy_points import UNNAMED
+from orchestrator.store.embedded.collection import EmbeddedCollection
+from orchestrator.store.legacy.payloads import LegacyKeys
+from orchestrator.store.legacy.points import UNNAMED
+from orchestrator.store.legacy.posts import LegacyPosts, legacy_indexes
 from orchestrator.store.records import LegacyPost
 from tests.orchestrator.feed.conftest import POSTS, sixty_posts
 from tests.orchestrator.feed.posts_away import PostsAway

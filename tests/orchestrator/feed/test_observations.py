@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from orchestrator.feed.observations import MIN_LIKED, observe
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from tests.orchestrator.store.conformance import SCHEMA, event, post, unit
 
 POSTS = 60

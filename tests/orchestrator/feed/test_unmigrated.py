@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.feed.unmigrated import DEEPEST, Unmigrated
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from tests.orchestrator.store.conformance import NOW, SCHEMA, post, unit
 from tests.support.old_collection import EAST, OldCollection, old_post, open_old_collection
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from orchestrator.errors import StoreUnavailable
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.protocol import EVERYTHING, Order
 from orchestrator.store.records import Event, Modality, Neighbour, PostFilter, Vector
 

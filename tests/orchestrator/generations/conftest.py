@@ -11,9 +11,9 @@ from orchestrator.generations.filling import Filler
 from orchestrator.generations.post_media import PostMedia
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.locks import Locks
-from orchestrator.migration.media import Media
-from orchestrator.migration.parameters import MediaParameters
-from orchestrator.store.embedded import EmbeddedCollection
+from orchestrator.media.media import Media
+from orchestrator.media.parameters import MediaParameters
+from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.events import EVENT_INDEXES, EventLog
 from orchestrator.store.generations import View
 from orchestrator.store.records import Schema

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.errors import FingerprintMismatch, InferenceUnavailable
-from orchestrator.migration.errors import Missing, NoPath
+from orchestrator.media.errors import Missing, NoPath
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
 from tests.orchestrator.generations.conftest import Two

@@ -12,11 +12,11 @@ from orchestrator.legacy.opening import open_legacy
 from orchestrator.legacy.parameters import LegacyParameters
 from orchestrator.settings import Settings
 from orchestrator.store.collection import Point
-from orchestrator.store.legacy import LEGACY
-from orchestrator.store.legacy_points import UNNAMED
-from orchestrator.store.parameters import QdrantParameters
-from orchestrator.store.server import QdrantServer
-from orchestrator.store.server_collection import ServerCollection
+from orchestrator.store.legacy.points import UNNAMED
+from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.served.collection import ServerCollection
+from orchestrator.store.served.parameters import QdrantParameters
+from orchestrator.store.served.server import QdrantServer
 from tests.support.fake_models import LEGACY_FINGERPRINT, FakeModels
 from tests.support.old_collection import DIMENSION, EAST, old_post
 from tests.support.qdrant import LoopbackQdrant, loopback_qdrant

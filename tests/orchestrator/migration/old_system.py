@@ -12,20 +12,21 @@ from orchestrator.caching.process_cache import ProcessCache
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.memos import Memos
 from orchestrator.inference.readiness import Readiness
+from orchestrator.media.media import Media
+from orchestrator.media.parameters import MediaParameters
 from orchestrator.migration.legacy_job import LegacyJob, Migrate
 from orchestrator.migration.legacy_posts import LegacySource, Uploads
-from orchestrator.migration.media import Media
-from orchestrator.migration.outcome import Outcome
-from orchestrator.migration.parameters import MediaParameters
-from orchestrator.migration.patience import Patience
-from orchestrator.migration.pipeline import Pipeline
 from orchestrator.migration.target import StoreTarget
+from orchestrator.runs.outcome import Outcome
+from orchestrator.runs.patience import Patience
+from orchestrator.runs.pipeline import Pipeline
 from orchestrator.schema import schema_of
 from orchestrator.store.collection import Point
-from orchestrator.store.embedded import EmbeddedCollection, EmbeddedStore
-from orchestrator.store.legacy import LEGACY, LegacyPosts
-from orchestrator.store.legacy_payloads import LegacyKeys
-from orchestrator.store.legacy_points import UNNAMED
+from orchestrator.store.embedded.backend import EmbeddedStore
+from orchestrator.store.embedded.collection import EmbeddedCollection
+from orchestrator.store.legacy.payloads import LegacyKeys
+from orchestrator.store.legacy.points import UNNAMED
+from orchestrator.store.legacy.posts import LEGACY, LegacyPosts
 from tests.orchestrator.store.conformance import unit
 from tests.support.fake_models import FINGERPRINTS, FakeModels
 from tests.support.pictures import encoded, noise

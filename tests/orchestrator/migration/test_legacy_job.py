@@ -8,10 +8,10 @@ import pytest
 
 from orchestrator.errors import FingerprintMismatch, UndecodableMedia
 from orchestrator.extraction.picture import inspect
-from orchestrator.migration.errors import GaveUp
 from orchestrator.migration.legacy_job import Check, LegacyJob
-from orchestrator.migration.outcome import Outcome
-from orchestrator.migration.pipeline import Pipeline
+from orchestrator.runs.errors import GaveUp
+from orchestrator.runs.outcome import Outcome
+from orchestrator.runs.pipeline import Pipeline
 from orchestrator.store.records import StoredPost
 from tests.orchestrator.migration.old_system import Migration, open_migration, picture
 from tests.orchestrator.store.conformance import event, post

@@ -10,13 +10,13 @@ from orchestrator.migration.places import Places
 from orchestrator.schema import schema_of
 from orchestrator.settings import Settings
 from orchestrator.store.collection import Point
-from orchestrator.store.embedded import EmbeddedStore
-from orchestrator.store.legacy import LEGACY
-from orchestrator.store.legacy_points import UNNAMED
-from orchestrator.store.manifest import claim
-from orchestrator.store.parameters import QdrantParameters
-from orchestrator.store.server import QdrantServer
-from orchestrator.store.server_collection import ensure
+from orchestrator.store.embedded.backend import EmbeddedStore
+from orchestrator.store.embedded.manifest import claim
+from orchestrator.store.legacy.points import UNNAMED
+from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.served.collection import ensure
+from orchestrator.store.served.parameters import QdrantParameters
+from orchestrator.store.served.server import QdrantServer
 from tests.orchestrator.migration.old_system import (
     DIMENSION,
     VECTOR,

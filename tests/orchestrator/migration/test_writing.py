@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.errors import InvalidRequest
 from orchestrator.migration.writing import Writer
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import StoredPost
 from tests.orchestrator.store.conformance import SCHEMA, post, unit
 

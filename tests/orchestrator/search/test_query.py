@@ -10,7 +10,7 @@ from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.picture import Picture
 from orchestrator.schema import schema_of
 from orchestrator.search.query import Asking, Query, side
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from tests.orchestrator.store.conformance import post
 from tests.support.caching import make_memos
 from tests.support.fake_models import FINGERPRINTS, FakeModels

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from orchestrator.errors import InvalidRequest
 from orchestrator.search.query import Query
 from orchestrator.search.search import Hit, Search
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.protocol import EVERYTHING
 from orchestrator.store.records import PostFilter, StoredPost, Vector
 from ranking.hybrid import HybridWeights

@@ -5,7 +5,7 @@ import itertools
 import sys
 from pathlib import Path
 
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from tests.orchestrator.store.conformance import SCHEMA, event, post
 
 

@@ -6,8 +6,8 @@ import signal
 import sys
 
 from orchestrator.store.copying import Step, copy_store
-from orchestrator.store.parameters import QdrantParameters
 from orchestrator.store.place import open_place
+from orchestrator.store.served.parameters import QdrantParameters
 
 
 async def main(source: str, target: str, batches: int) -> None:

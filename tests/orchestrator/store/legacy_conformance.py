@@ -9,8 +9,8 @@ import pytest
 
 from orchestrator.errors import InvalidRequest
 from orchestrator.store.collection import Collection, Point
-from orchestrator.store.legacy import LegacyPosts
-from orchestrator.store.legacy_points import UNNAMED
+from orchestrator.store.legacy.points import UNNAMED
+from orchestrator.store.legacy.posts import LegacyPosts
 from orchestrator.store.payloads import point_id
 from orchestrator.store.records import BrokenPoint, LegacyPost, Vector
 from tests.orchestrator.store.conformance import unit

@@ -9,10 +9,10 @@ from orchestrator.errors import StartupError
 from orchestrator.store.checking import Finding, check, create, expected_legacy, expected_posts
 from orchestrator.store.events import EVENT_INDEXES, EVENTS
 from orchestrator.store.generations import Registry
-from orchestrator.store.legacy import LEGACY
-from orchestrator.store.parameters import QdrantParameters
+from orchestrator.store.legacy.posts import LEGACY
 from orchestrator.store.place import Place, open_place
 from orchestrator.store.records import Schema
+from orchestrator.store.served.parameters import QdrantParameters
 from orchestrator.store.store import POST_INDEXES, POSTS
 from tests.orchestrator.store.conformance import SCHEMA
 

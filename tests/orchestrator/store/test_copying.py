@@ -10,15 +10,16 @@ import pytest
 from grpc import StatusCode  # type: ignore[import-untyped]
 
 from orchestrator.errors import Conflict, StartupError, StoreUnavailable, Unequal
-from orchestrator.store import engine
 from orchestrator.store.collection import Collection, Point
 from orchestrator.store.copying import COLLECTIONS, Copied, Step, copy_store
-from orchestrator.store.embedded import EmbeddedCollection, open_embedded
+from orchestrator.store.embedded import shard
+from orchestrator.store.embedded.backend import open_embedded
+from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.events import EVENTS
-from orchestrator.store.legacy import LEGACY
-from orchestrator.store.parameters import QdrantParameters
+from orchestrator.store.legacy.posts import LEGACY
 from orchestrator.store.place import Place, open_place
 from orchestrator.store.records import Schema
+from orchestrator.store.served.parameters import QdrantParameters
 from orchestrator.store.store import POSTS
 from tests.orchestrator.store.conformance import SCHEMA, event, post, unit
 from tests.support.qdrant import loopback_qdrant
@@ -194,7 +195,7 @@ async def test_a_full_disk_in_the_middle(
     target = f"embedded:{tmp_path / 'target'}"
 
     def fill_disk(step: Step) -> None:
-        monkeypatch.setattr(engine, "MIN_FREE_BYTES", 2**62)
+        monkeypatch.setattr(shard, "MIN_FREE_BYTES", 2**62)
 
     with pytest.raises(StoreUnavailable, match="bytes left"):
         await copy(source, target, fill_disk)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from orchestrator.store.__main__ import DONE, FAILED, main
-from orchestrator.store.embedded import EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import Schema
 from tests.orchestrator.store.conformance import event, post
 from tests.support.triton import free_ports

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from orchestrator.errors import Conflict, FingerprintMismatch, StartupError, StoreUnavailable
-from orchestrator.store.embedded import open_embedded
-from orchestrator.store.manifest import Manifest, read_schema
+from orchestrator.store.embedded.backend import open_embedded
+from orchestrator.store.embedded.manifest import Manifest, read_schema
 from orchestrator.store.open_store import OpenStore
-from orchestrator.store.parameters import QdrantParameters
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Schema, StoredPost
-from orchestrator.store.served import open_served
+from orchestrator.store.served.backend import open_served
+from orchestrator.store.served.parameters import QdrantParameters
 from tests.orchestrator.store.conformance import SCHEMA, event, post, unit, without_vectors
 from tests.support.qdrant import loopback_qdrant
 

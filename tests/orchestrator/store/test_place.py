@@ -5,9 +5,9 @@ import pytest
 from orchestrator.errors import StartupError
 from orchestrator.store.events import EVENTS
 from orchestrator.store.generations import Registry
-from orchestrator.store.legacy import LEGACY
-from orchestrator.store.parameters import QdrantParameters
+from orchestrator.store.legacy.posts import LEGACY
 from orchestrator.store.place import open_place
+from orchestrator.store.served.parameters import QdrantParameters
 from orchestrator.store.store import POSTS
 from tests.orchestrator.store.conformance import SCHEMA
 from tests.support.qdrant import loopback_qdrant

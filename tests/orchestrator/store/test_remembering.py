@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from orchestrator.store.collection import Collection, Point
-from orchestrator.store.embedded import EmbeddedBackend, EmbeddedCollection, EmbeddedStore
+from orchestrator.store.embedded.backend import EmbeddedBackend, EmbeddedStore
+from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.events import EventLog
 from orchestrator.store.records import StoredPost
 from orchestrator.store.remembering import Memory, RememberingStore

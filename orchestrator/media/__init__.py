@@ -1,0 +1,1 @@
+"""Posts' media fetched again: from a folder of this machine, or over HTTP."""

@@ -1,0 +1,1 @@
+"""Runs over very many posts: waited for, counted, reported, and stopped at any point."""

@@ -1,0 +1,1 @@
+"""Collections in a folder of this machine, by Qdrant's engine in the process."""
