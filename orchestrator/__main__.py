@@ -13,7 +13,7 @@ from orchestrator.app import create_app
 from orchestrator.errors import StartupError
 from orchestrator.http.protocol import impatient_protocol
 from orchestrator.listener import listen
-from orchestrator.opening import open_services
+from orchestrator.opening.services import open_services
 from orchestrator.settings import Settings, load_settings
 
 _LOG = logging.getLogger("orchestrator")

@@ -1,7 +1,9 @@
 """The arrows of the house: who may import what."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,15 @@ def imported(path: Path) -> Iterator[str]:
             yield node.module.partition(".")[0]
 
 
+def rooms(path: Path) -> Iterator[str]:
+    """Folders, or modules beside them, that a module of the orchestrator imports from."""
+    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            house, _, inside = node.module.partition(".")
+            if house == "orchestrator":
+                yield from [inside.partition(".")[0]] if inside else (a.name for a in node.names)
+
+
 @pytest.mark.parametrize("path", MODULES, ids=str)
 def test_arrows_run_one_way(path: Path) -> None:
     house = path.parts[0]
@@ -72,6 +83,16 @@ def test_arrows_run_one_way(path: Path) -> None:
         assert not names & {"torch", "transformers", "sentence_transformers"}
     if house == "ranking":
         assert names <= PURE | {"ranking"}
+
+
+def test_no_folder_of_the_orchestrator_needs_one_that_needs_it() -> None:
+    needs: dict[str, set[str]] = defaultdict(set)
+    for path in (path for path in MODULES if path.parts[0] == "orchestrator"):
+        # A command stands above all that it calls, wherever its folder is.
+        if path.name != "__main__.py":
+            room = path.parts[1].removesuffix(".py")
+            needs[room] |= set(rooms(path)) - {room}
+    TopologicalSorter(needs).prepare()  # raises CycleError, which names the folders
 
 
 @pytest.mark.parametrize("library", ONLY_IN)

@@ -17,7 +17,7 @@ from orchestrator.migration.legacy_posts import Uploads
 from orchestrator.migration.places import Places
 from orchestrator.migration.service_target import ServiceTarget
 from orchestrator.migration.target import StoreTarget, Target
-from orchestrator.opening import wait_for_fingerprints
+from orchestrator.opening.services import wait_for_fingerprints
 from orchestrator.schema import schema_of
 from orchestrator.settings import Settings
 from orchestrator.store.protocol import LegacyStore

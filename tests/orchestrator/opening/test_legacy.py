@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from orchestrator.errors import InferenceUnavailable, StartupError
-from orchestrator.legacy.opening import open_legacy
 from orchestrator.legacy.parameters import LegacyParameters
+from orchestrator.opening.legacy import open_legacy
 from orchestrator.settings import Settings
 from orchestrator.store.collection import Point
 from orchestrator.store.legacy.points import UNNAMED

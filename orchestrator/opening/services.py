@@ -13,7 +13,7 @@ from orchestrator.feed.cursor import load_secret
 from orchestrator.feed.sqlite_sessions import SqliteSessions
 from orchestrator.inference.models import Fingerprints, Models, TritonModels
 from orchestrator.inference.triton import TritonAddress, TritonClient
-from orchestrator.legacy.opening import open_legacy
+from orchestrator.opening.legacy import open_legacy
 from orchestrator.schema import schema_of
 from orchestrator.services import Services
 from orchestrator.settings import Settings

@@ -1,0 +1,1 @@
+"""Everything that lives outside this process, opened as the settings say."""
