@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from orchestrator.feed.neighbours import first_unknown
-from orchestrator.feed.profiles import Profile
+from orchestrator.feed.profile import Profile
 from orchestrator.feed.unmigrated import Unmigrated
 from orchestrator.store.protocol import Order, Store
 from orchestrator.store.records import LegacyPost, StoredPost

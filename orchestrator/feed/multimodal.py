@@ -11,7 +11,8 @@ from orchestrator.feed.items import take_snapshot
 from orchestrator.feed.makers import MULTIMODAL, NewSession
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.prepared import Preparation
-from orchestrator.feed.profiles import Profile, Profiles
+from orchestrator.feed.profile import Profile
+from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sessions import Snapshot
 from orchestrator.feed.unmigrated import Unmigrated

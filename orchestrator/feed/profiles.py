@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from cachetools import TLRUCache, TTLCache
@@ -11,10 +10,10 @@ from cachetools import TLRUCache, TTLCache
 from orchestrator.background import Background
 from orchestrator.caching.counts import Counts
 from orchestrator.errors import FeedlensError
-from orchestrator.feed.history import is_strong, read_taste, taste_of
+from orchestrator.feed.history import is_strong, taste_of
 from orchestrator.feed.known import Hidden, Known, read_hidden, read_known
-from orchestrator.feed.neighbours import Neighbours
 from orchestrator.feed.parameters import FeedParameters
+from orchestrator.feed.profile import Profile, ProfileReader
 from orchestrator.feed.taste_blob import KeptTaste
 from orchestrator.feed.tastes import News, OwnTastes, Tastes
 from orchestrator.feed.unmigrated import Unmigrated
@@ -26,17 +25,6 @@ from ranking.viewer import TasteParameters
 _LOG = logging.getLogger(__name__)
 _REBUILD_AFTER_S = 0.2
 """Events come in bursts: one rebuild answers them all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """A viewer's taste, made of `events` events, and what they know already."""
-
-    viewer: Viewer
-    known: Known
-    events: int
-    built_at: datetime
-    neighbours: Neighbours
 
 
 class Profiles:
@@ -72,6 +60,9 @@ class Profiles:
         self._builds: dict[str, asyncio.Task[Profile]] = {}
         self._rebuilds: dict[str, asyncio.Task[None]] = {}
         self._background = Background()
+        self._reader = ProfileReader(
+            store, parameters, taste, now, self._tastes, self._background, legacy
+        )
 
     @property
     def counts(self) -> Counts:
@@ -162,13 +153,7 @@ class Profiles:
         while (profile := await self.of(user_id)) is not self._kept.get(user_id):
             # An event came meanwhile, which it may have missed.
             pass
-        profile = replace(
-            profile,
-            viewer=viewer,
-            events=events,
-            built_at=taste.built_at,
-            neighbours=self._no_neighbours(),
-        )
+        profile = self._reader.with_taste(taste, profile.known)
         self._kept[user_id] = profile
         return profile
 
@@ -194,46 +179,15 @@ class Profiles:
     async def _build(self, user_id: str, former: Profile | None) -> Profile:
         task = asyncio.current_task()
         try:
-            now = self._now()
-            known = self._known.get(user_id)
-            if known is None:
-                known = await read_known(self._store, user_id, now=now, parameters=self._parameters)
-            if former is None:
-                taste = await self._taste_of(user_id, now)
-                profile = Profile(
-                    viewer=taste.viewer,
-                    known=known,
-                    events=taste.events,
-                    built_at=taste.built_at,
-                    neighbours=self._no_neighbours(),
-                )
-            else:
-                profile = replace(former, known=known)
+            profile = await self._reader.read(user_id, self._known.get(user_id), former)
             if self._builds.get(user_id) is task:
                 self._kept[user_id] = profile
                 # Its time to live goes on: what was seen long ago must be forgotten some day.
-                self._known.setdefault(user_id, known)
+                self._known.setdefault(user_id, profile.known)
             return profile
         finally:
             if self._builds.get(user_id) is task:
                 del self._builds[user_id]
-
-    async def _taste_of(self, user_id: str, now: datetime) -> KeptTaste:
-        """The taste that another process built, or one built now."""
-        version = self._tastes.version_of(user_id)
-        taste = await self._tastes.find(user_id, version)
-        if taste is None:
-            viewer, events = await read_taste(
-                self._store,
-                user_id,
-                now=now,
-                parameters=self._parameters,
-                taste=self._taste,
-                legacy=self._legacy,
-            )
-            taste = KeptTaste(viewer, events, self._now())
-            await self._tastes.keep(user_id, version, taste)
-        return taste
 
     async def _rebuild(self, user_id: str) -> None:
         await asyncio.sleep(_REBUILD_AFTER_S)
@@ -249,12 +203,3 @@ class Profiles:
         except FeedlensError as exc:
             # The next request builds it, and hears of the failure.
             _LOG.warning("the profile of a viewer could not be rebuilt: %s", exc.detail)
-
-    def _no_neighbours(self) -> Neighbours:
-        return Neighbours(
-            self._store,
-            self._now,
-            self._parameters.neighbours_ttl_s,
-            self._background,
-            self._legacy,
-        )

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict
 
-from orchestrator.feed.profiles import Profile
+from orchestrator.feed.profile import Profile
 from orchestrator.http.dependencies import Id, ServicesDep
 from orchestrator.http.viewers import History, history_events
 from ranking.types import Interest, Taste

@@ -10,7 +10,7 @@ from orchestrator.background import Background
 from orchestrator.feed.candidates import SOURCES, find_candidates
 from orchestrator.feed.known import Hidden, Known
 from orchestrator.feed.neighbours import Neighbours
-from orchestrator.feed.profiles import Profile
+from orchestrator.feed.profile import Profile
 from orchestrator.store.records import StoredPost
 from ranking.types import Interest, Taste, Vector, Viewer
 from tests.orchestrator.feed.watched_store import WatchedStore

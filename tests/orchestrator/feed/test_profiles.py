@@ -10,7 +10,8 @@ import pytest_asyncio
 from orchestrator.errors import StoreUnavailable
 from orchestrator.feed.known import Hidden
 from orchestrator.feed.parameters import FeedParameters
-from orchestrator.feed.profiles import Profile, Profiles
+from orchestrator.feed.profile import Profile
+from orchestrator.feed.profiles import Profiles
 from ranking.types import Interest, Taste, Viewer
 from ranking.viewer import TasteParameters
 from tests.orchestrator.feed.watched_store import WatchedStore

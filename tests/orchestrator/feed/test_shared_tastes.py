@@ -12,7 +12,8 @@ from orchestrator.caching.cache import Cache, CacheUnavailable
 from orchestrator.caching.process_cache import ProcessCache
 from orchestrator.caching.redis_cache import RedisCache
 from orchestrator.feed.parameters import FeedParameters
-from orchestrator.feed.profiles import Profile, Profiles
+from orchestrator.feed.profile import Profile
+from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.shared_tastes import SharedTastes
 from orchestrator.store.records import Schema
 from ranking.types import Interest, Taste, Viewer
