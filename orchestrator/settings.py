@@ -1,9 +1,8 @@
 """Settings of the orchestrator: read once from the environment, checked at start."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import is_dataclass, replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import (
@@ -26,6 +25,7 @@ from orchestrator.legacy.parameters import LegacyParameters
 from orchestrator.media.parameters import MediaParameters
 from orchestrator.rollout.flags import Flags
 from orchestrator.rollout.parameters import RolloutParameters
+from orchestrator.setting_values import check_names, make_weight_table, parted
 from orchestrator.store.legacy.payloads import LegacyKeys
 from orchestrator.store.records import Kind
 from orchestrator.store.served.parameters import QdrantParameters
@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     @property
     def weight_table(self) -> WeightTable:
         """The weights of every content type."""
-        return _weight_table(self.weights, self.weights_by_type)
+        return make_weight_table(self.weights, self.weights_by_type)
 
     @property
     def flags(self) -> Flags:
@@ -178,7 +178,7 @@ class Settings(BaseSettings):
     def _names_are_known(cls, given: object, info: ValidationInfo) -> object:
         kind = cls.model_fields[str(info.field_name)].annotation
         if isinstance(given, Mapping) and is_dataclass(kind):
-            _check_names(given, kind)
+            check_names(given, kind)
         return given
 
     @field_validator("legacy", mode="before")
@@ -187,37 +187,21 @@ class Settings(BaseSettings):
         keys = given.get("keys") if isinstance(given, Mapping) else None
         if not isinstance(given, Mapping) or not isinstance(keys, Mapping):
             return given
-        _check_names(keys, LegacyKeys)
-        parted = {
-            name: value.split(",") if isinstance(value, str) else value
-            for name, value in keys.items()
-        }
-        return {**given, "keys": parted}
+        check_names(keys, LegacyKeys)
+        return {**given, "keys": parted(keys, keys)}
 
     @field_validator("media", mode="before")
     @classmethod
-    def _commas_part(cls, given: object) -> object:
-        if not isinstance(given, Mapping):
-            return given
+    def _hosts_part(cls, given: object) -> object:
         lists = {"allowed_hosts", "private_networks"}
-        return {
-            name: [part for part in value.split(",") if part]
-            if name in lists and isinstance(value, str)
-            else value
-            for name, value in given.items()
-        }
+        return parted(given, lists) if isinstance(given, Mapping) else given
 
     @field_validator("weights_by_type")
     @classmethod
     def _weights_fit(
         cls, by_type: dict[ContentType, dict[str, float]], info: ValidationInfo
     ) -> dict[ContentType, dict[str, float]]:
-        table = WeightTable(info.data.get("weights", Weights()))
-        for kind, changes in by_type.items():
-            try:
-                table.overridden(changes)
-            except ValueError as exc:
-                raise ValueError(f"{kind}: {exc}") from exc
+        make_weight_table(info.data.get("weights", Weights()), by_type)
         return by_type
 
     @field_validator("experiment")
@@ -227,7 +211,9 @@ class Settings(BaseSettings):
     ) -> ExperimentSetting | None:
         if experiment:
             by_type = info.data.get("weights_by_type", {})
-            experiment.check_weights(_weight_table(info.data.get("weights", Weights()), by_type))
+            experiment.check_weights(
+                make_weight_table(info.data.get("weights", Weights()), by_type)
+            )
         return experiment
 
     @field_validator("event_weights")
@@ -235,22 +221,6 @@ class Settings(BaseSettings):
     def _event_weights_fit(cls, weights: dict[Kind, float]) -> dict[Kind, float]:
         TasteParameters(weights={str(kind): weight for kind, weight in weights.items()})
         return weights
-
-
-def _weight_table(
-    weights: Weights, by_type: Mapping[ContentType, Mapping[str, float]]
-) -> WeightTable:
-    rows: dict[str, Weights] = {
-        kind: WeightTable(weights).overridden(changes).default for kind, changes in by_type.items()
-    }
-    return WeightTable(weights, MappingProxyType(rows))
-
-
-def _check_names(given: Mapping[str, object], kind: type) -> None:
-    known = [each.name for each in fields(kind)]
-    unknown = sorted(given.keys() - set(known))
-    if unknown:
-        raise ValueError(f"unknown {unknown[0]!r}; known are {', '.join(known)}")
 
 
 def load_settings() -> Settings:
