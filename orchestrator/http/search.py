@@ -16,10 +16,10 @@ from orchestrator.http.search_bodies import (
     SearchRequest,
 )
 from orchestrator.http.searching import AskingDep, SearchDep
-from orchestrator.search.query import Query
+from orchestrator.search.query import Asking, Query
 from orchestrator.services import Services
 from orchestrator.settings import Settings
-from orchestrator.store.records import Vector
+from orchestrator.store.records import Modality, Vector
 
 router = APIRouter(prefix="/v1/search", tags=["search"])
 # First, as they leave to the routes below what is no multipart body.
@@ -37,13 +37,7 @@ async def search_visual(
     request: SearchRequest, services: ServicesDep, asking: AskingDep, search: SearchDep
 ) -> SearchAnswer:
     """Posts whose picture looks similar, or like what a text describes."""
-    if request.media_id is not None:
-        query = await asking.post(request.media_id)
-    elif request.vector is not None:
-        dimension = services.fingerprints.visual.dimension
-        query = Query(visual=unit_vector("vector", request.vector, dimension))
-    else:
-        query = await asking.seen_in(_text(request.text, services.settings))
+    query = await _query(request, "visual", services, asking)
     where = request.filter.as_filter()
     return SearchAnswer.of(await search.nearest(query, "visual", limit=request.limit, where=where))
 
@@ -53,13 +47,7 @@ async def search_text(
     request: SearchRequest, services: ServicesDep, asking: AskingDep, search: SearchDep
 ) -> SearchAnswer:
     """Posts whose caption and text in the picture mean something similar."""
-    if request.media_id is not None:
-        query = await asking.post(request.media_id)
-    elif request.vector is not None:
-        dimension = services.fingerprints.text.dimension
-        query = Query(text=unit_vector("vector", request.vector, dimension))
-    else:
-        query = await asking.said_in(_text(request.text, services.settings))
+    query = await _query(request, "text", services, asking)
     where = request.filter.as_filter()
     return SearchAnswer.of(await search.nearest(query, "text", limit=request.limit, where=where))
 
@@ -87,6 +75,19 @@ async def search_hybrid(
             where=request.filter.as_filter(),
         )
     )
+
+
+async def _query(
+    request: SearchRequest, modality: Modality, services: Services, asking: Asking
+) -> Query:
+    """The one query of a request, on one side."""
+    if request.media_id is not None:
+        return await asking.post(request.media_id)
+    if request.vector is not None:
+        vector = unit_vector("vector", request.vector, services.store.schema.dimensions[modality])
+        return Query(visual=vector) if modality == "visual" else Query(text=vector)
+    text = _text(request.text, services.settings)
+    return await (asking.seen_in(text) if modality == "visual" else asking.said_in(text))
 
 
 def _text(text: str | None, settings: Settings) -> str:
