@@ -18,33 +18,21 @@ from orchestrator.extraction.extract import Extractor
 from orchestrator.locks import Locks
 from orchestrator.schema import schema_of
 from orchestrator.store.embedded.backend import EmbeddedStore
-from orchestrator.store.records import StoredPost, Vector
+from orchestrator.store.records import StoredPost
 from tests.orchestrator.store.conformance import NOW, post, unit
 from tests.support.caching import make_memos
-from tests.support.fake_models import FINGERPRINTS, FakeModels
+from tests.support.fake_models import FINGERPRINTS, FakeModels, Gate
 
 STORED = post(text=unit(1, 0, 0), degraded=("text", "alignment", "ocr"))
 
 
-class WatchedModels(FakeModels):
-    """`asked` is set once `embed_text` is."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked = asyncio.Event()
-
-    async def embed_text(self, text: str, deadline: Deadline) -> Vector:
-        self.asked.set()
-        return await super().embed_text(text, deadline)
+@pytest.fixture
+def models() -> FakeModels:
+    return FakeModels()
 
 
 @pytest.fixture
-def models() -> WatchedModels:
-    return WatchedModels()
-
-
-@pytest.fixture
-async def editing(models: WatchedModels, tmp_path: Path) -> AsyncIterator[Editing]:
+async def editing(models: FakeModels, tmp_path: Path) -> AsyncIterator[Editing]:
     """Of a store with one post."""
     store = EmbeddedStore(tmp_path, schema_of(FINGERPRINTS))
     await store.put_posts([STORED])
@@ -61,7 +49,7 @@ async def recaption(editing: Editing, caption: str | None) -> StoredPost:
     return await editing.recaption("m1", caption, {}, Deadline.after(5))
 
 
-async def test_what_needs_no_model_changes_alone(editing: Editing, models: WatchedModels) -> None:
+async def test_what_needs_no_model_changes_alone(editing: Editing, models: FakeModels) -> None:
     later = NOW + timedelta(days=1)
     changed = await editing.change("m1", {"likes": 8, "created_at": later, "media_url": "a.jpg"})
     assert (changed.likes, changed.created_at, changed.media_url) == (8, later, "a.jpg")
@@ -72,7 +60,7 @@ async def test_what_needs_no_model_changes_alone(editing: Editing, models: Watch
 
 
 async def test_another_caption_gives_another_text_vector_and_alignment(
-    editing: Editing, models: WatchedModels
+    editing: Editing, models: FakeModels
 ) -> None:
     changed = await editing.recaption("m1", "A dog", {"likes": 8}, Deadline.after(5))
     assert models.texts == ["A dog\nMEOW"]
@@ -89,7 +77,7 @@ async def test_another_caption_gives_another_text_vector_and_alignment(
 
 
 async def test_without_a_caption_the_words_in_the_picture_are_left(
-    editing: Editing, models: WatchedModels
+    editing: Editing, models: FakeModels
 ) -> None:
     await recaption(editing, None)
     stored = await read(editing)
@@ -115,48 +103,48 @@ async def test_a_post_of_words_keeps_some(editing: Editing) -> None:
 
 
 async def test_what_changes_while_a_caption_is_embedded_is_kept(
-    editing: Editing, models: WatchedModels
+    editing: Editing, models: FakeModels
 ) -> None:
-    models.gates["embed_text"] = asyncio.Event()
+    models.gates["embed_text"] = gate = Gate()
     captioning = asyncio.create_task(recaption(editing, "A dog"))
-    await models.asked.wait()
+    await gate.came.wait()
     for likes in range(10):
         await editing.change("m1", {"likes": likes})
-    models.gates["embed_text"].set()
+    gate.set()
     assert (await captioning).likes == 9
     stored = await read(editing)
     assert (stored.likes, stored.caption) == (9, "A dog")
 
 
 async def test_counters_written_all_around_a_caption_are_kept(editing: Editing) -> None:
-    changes = [editing.change("m1", {"likes": 1000 + i}) for i in range(20)]
-    captions = [recaption(editing, f"Dog {i}") for i in range(20)]
+    changes = [editing.change("m1", {"likes": 1000 + i}) for i in range(8)]
+    captions = [recaption(editing, f"Dog {i}") for i in range(8)]
     await asyncio.gather(*(call for pair in zip(captions, changes, strict=True) for call in pair))
     stored = await read(editing)
-    assert stored.likes == 1019
+    assert stored.likes == 1007
 
 
 async def test_words_that_ocr_gives_meanwhile_are_embedded_too(
-    editing: Editing, models: WatchedModels
+    editing: Editing, models: FakeModels
 ) -> None:
-    models.gates["embed_text"] = asyncio.Event()
+    models.gates["embed_text"] = gate = Gate()
     captioning = asyncio.create_task(recaption(editing, "A dog"))
-    await models.asked.wait()
+    await gate.came.wait()
     await editing.store.put_posts([replace(STORED, ocr_text="PURR")])
-    models.gates["embed_text"].set()
+    gate.set()
     await captioning
     assert models.texts == ["A dog\nMEOW", "A dog\nPURR"]
     assert (await read(editing)).ocr_text == "PURR"
 
 
 async def test_a_post_that_is_deleted_meanwhile_stays_deleted(
-    editing: Editing, models: WatchedModels
+    editing: Editing, models: FakeModels
 ) -> None:
-    models.gates["embed_text"] = asyncio.Event()
+    models.gates["embed_text"] = gate = Gate()
     captioning = asyncio.create_task(recaption(editing, "A dog"))
-    await models.asked.wait()
+    await gate.came.wait()
     await editing.store.delete_post("m1")
-    models.gates["embed_text"].set()
+    gate.set()
     with pytest.raises(NotFound):
         await captioning
     assert await editing.store.count_posts() == 0
@@ -171,7 +159,7 @@ async def test_no_such_post(editing: Editing) -> None:
 
 @pytest.mark.parametrize("away", ["embed_text", "embed_caption"])
 async def test_a_model_that_is_away_changes_nothing(
-    editing: Editing, models: WatchedModels, away: str
+    editing: Editing, models: FakeModels, away: str
 ) -> None:
     models.fail(away)
     with pytest.raises(InferenceUnavailable):
@@ -181,7 +169,7 @@ async def test_a_model_that_is_away_changes_nothing(
 
 @pytest.mark.parametrize("model", ["text", "caption"])
 async def test_models_that_are_not_those_of_the_store(
-    editing: Editing, models: WatchedModels, model: str
+    editing: Editing, models: FakeModels, model: str
 ) -> None:
     other = replace(getattr(FINGERPRINTS, model), id="other@2")
     models.fingerprints_now = replace(FINGERPRINTS, **{model: other})

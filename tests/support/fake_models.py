@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -22,6 +23,19 @@ PIXELS = np.kron(
 PERCEPTUAL_HASH = "8e23d426c181fb7e"
 LINE = TextLine("MEOW MEOW MEOW", 0.9, ((0, 0), (40, 0), (40, 10), (0, 10)))
 FAINT_LINE = TextLine("dust", 0.2, ((0, 20), (4, 20), (4, 24), (0, 24)))
+
+
+class Gate(asyncio.Event):
+    """Holds whoever comes until it is set; `came` is set as soon as somebody does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.came = asyncio.Event()
+
+    async def wait(self) -> Literal[True]:
+        """See `asyncio.Event`."""
+        self.came.set()
+        return await super().wait()
 
 
 @dataclass

@@ -14,7 +14,7 @@ from orchestrator.inference.models import Vector
 from orchestrator.settings import Settings
 from tests.orchestrator.generations.pictures import picture
 from tests.support.app import App, open_app
-from tests.support.fake_models import FINGERPRINTS, FakeModels
+from tests.support.fake_models import FINGERPRINTS, FakeModels, Gate
 
 NEXT = replace(
     FINGERPRINTS,
@@ -156,9 +156,9 @@ async def test_a_search_that_spans_the_switch_compares_nothing_of_two_models(app
     await filled(app, second)
     models = app.services.models
     assert isinstance(models, FakeModels)
-    models.gates["embed_text"] = gate = asyncio.Event()
+    models.gates["embed_text"] = gate = Gate()
     searching = asyncio.ensure_future(app.post("/v1/search/text", text="a cat"))
-    await asyncio.sleep(0.05)
+    await gate.came.wait()
     await app.http.post(f"/v1/generations/{second}/activate")
     gate.set()
     answer = await searching

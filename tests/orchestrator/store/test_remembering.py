@@ -70,7 +70,7 @@ async def test_readers_beside_a_writer_never_see_less_than_was_answered(
 
     async def write() -> None:
         nonlocal writing
-        for _ in range(120):
+        for _ in range(40):
             chosen = rng.sample(media_ids, 3)
             await store.put_posts([version(key, answered[key] + 1) for key in chosen])
             for key in chosen:
