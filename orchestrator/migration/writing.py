@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 
-from orchestrator.errors import FeedlensError
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
 
@@ -58,7 +57,7 @@ class Writer:
     async def _write_batch(self, batch: Sequence[_Waiting]) -> None:
         try:
             written = await self._put([post for post, _ in batch])
-        except FeedlensError as exc:
+        except Exception as exc:  # noqa: BLE001 -- it is the callers', who would wait for ever
             if len(batch) == 1:
                 _fail(batch[0][1], exc)
                 return
@@ -82,6 +81,6 @@ class Writer:
         }
 
 
-def _fail(answer: "asyncio.Future[bool]", exc: FeedlensError) -> None:
+def _fail(answer: "asyncio.Future[bool]", exc: Exception) -> None:
     if not answer.done():
         answer.set_exception(exc)

@@ -78,3 +78,24 @@ async def test_closing_waits_for_a_write_that_nobody_waits_for(store: Counting) 
     left.cancel()
     await writer.close()
     assert await store.count_posts() == 1
+
+
+class Defective(EmbeddedStore):
+    """Its writes end in an error that is none of the service's own."""
+
+    async def put_posts(self, posts: Sequence[StoredPost], *, only_new: bool = False) -> int:
+        raise RuntimeError(f"a defect, with {len(posts)} posts")
+
+
+async def test_a_defect_is_told_to_all_that_wait(tmp_path: Path) -> None:
+    store = Defective(tmp_path, SCHEMA)
+    writer = Writer(store)
+    answers = await asyncio.wait_for(
+        asyncio.gather(
+            *(writer.put_new(post(f"m{number}")) for number in range(3)), return_exceptions=True
+        ),
+        timeout=10,
+    )
+    assert [str(answer) for answer in answers] == ["a defect, with 1 posts"] * 3
+    await writer.close()
+    await store.close()
