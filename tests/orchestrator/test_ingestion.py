@@ -16,7 +16,6 @@ from orchestrator.errors import (
 )
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.picture import Picture
-from orchestrator.inference.models import Pixels, TextLine
 from orchestrator.ingestion import Ingestion
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.locks import Locks
@@ -25,7 +24,7 @@ from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import StoredPost
 from orchestrator.upload import Upload
 from tests.support.caching import make_memos
-from tests.support.fake_models import FINGERPRINTS, PERCEPTUAL_HASH, FakeModels
+from tests.support.fake_models import FINGERPRINTS, PERCEPTUAL_HASH, FakeModels, MeetingModels
 
 UPLOAD = Upload(
     media_id="m1",
@@ -78,26 +77,10 @@ async def test_a_post_without_a_picture_has_no_hash(
     assert "preprocess" not in models.calls
 
 
-class MeetingModels(FakeModels):
-    """`preprocess` and `read_text` answer only while both are asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.preprocessing, self.reading = asyncio.Event(), asyncio.Event()
-
-    async def preprocess(self, image: bytes, deadline: Deadline) -> Pixels:
-        self.preprocessing.set()
-        await self.reading.wait()
-        return await super().preprocess(image, deadline)
-
-    async def read_text(self, image: bytes, deadline: Deadline) -> tuple[TextLine, ...]:
-        self.reading.set()
-        await self.preprocessing.wait()
-        return await super().read_text(image, deadline)
-
-
 async def test_the_hash_is_made_beside_the_extraction(store: EmbeddedStore) -> None:
-    extractor = Extractor(MeetingModels(), make_memos(0), min_ocr_confidence=0.5)
+    extractor = Extractor(
+        MeetingModels("preprocess", "read_text"), make_memos(0), min_ocr_confidence=0.5
+    )
     post, _ = await asyncio.wait_for(
         publish(Ingestion(extractor, store, Locks(), KeptUploads(None))), timeout=10
     )

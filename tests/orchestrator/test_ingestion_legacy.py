@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, StoreUnavailable, UndecodableMedia
 from orchestrator.extraction.extract import Extractor
-from orchestrator.inference.models import TextLine, Vector
 from orchestrator.ingestion import Ingestion
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.legacy.mirror import Mirror
@@ -21,8 +19,8 @@ from orchestrator.schema import schema_of
 from orchestrator.store.embedded.backend import EmbeddedStore
 from tests.orchestrator.test_ingestion import UPLOAD, publish
 from tests.support.caching import make_memos
-from tests.support.fake_models import FINGERPRINTS, LEGACY_FINGERPRINT, FakeModels
-from tests.support.old_collection import OldCollection, old_post, open_old_collection
+from tests.support.fake_models import FINGERPRINTS, LEGACY_FINGERPRINT, FakeModels, MeetingModels
+from tests.support.old_collection import OldCollection, old_post
 
 
 @pytest.fixture
@@ -30,12 +28,6 @@ async def store(tmp_path: Path) -> AsyncIterator[EmbeddedStore]:
     opened = EmbeddedStore(tmp_path, schema_of(FINGERPRINTS))
     yield opened
     await opened.close()
-
-
-@pytest.fixture
-async def old(tmp_path: Path) -> AsyncIterator[OldCollection]:
-    async with open_old_collection(tmp_path) as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -56,28 +48,10 @@ def ingestion(models: FakeModels, store: EmbeddedStore, old: OldCollection) -> I
     return ingestion_of(models, store, old)
 
 
-class MeetingModels(FakeModels):
-    """`embed_legacy` and `read_text` answer only while both are asked."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.embedding, self.reading = asyncio.Event(), asyncio.Event()
-
-    async def embed_legacy(self, image: bytes, deadline: Deadline) -> Vector:
-        self.embedding.set()
-        await self.reading.wait()
-        return await super().embed_legacy(image, deadline)
-
-    async def read_text(self, image: bytes, deadline: Deadline) -> tuple[TextLine, ...]:
-        self.reading.set()
-        await self.embedding.wait()
-        return await super().read_text(image, deadline)
-
-
 async def test_the_old_model_is_asked_beside_the_others(
     store: EmbeddedStore, old: OldCollection
 ) -> None:
-    ingestion = ingestion_of(MeetingModels(), store, old)
+    ingestion = ingestion_of(MeetingModels("embed_legacy", "read_text"), store, old)
     post, created = await asyncio.wait_for(publish(ingestion), timeout=10)
     assert (created, post.degraded, await old.count()) == (True, (), 1)
 

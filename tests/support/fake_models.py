@@ -99,3 +99,18 @@ class FakeModels:
                 raise
         if method in self.failing:
             raise self.failing[method]
+
+
+class MeetingModels(FakeModels):
+    """Some methods answer only while all of them are asked."""
+
+    def __init__(self, *methods: str) -> None:
+        super().__init__()
+        self._came = {method: asyncio.Event() for method in methods}
+
+    async def _call(self, method: str) -> None:
+        if method in self._came:
+            self._came[method].set()
+            for came in self._came.values():
+                await came.wait()
+        await super()._call(method)

@@ -12,12 +12,6 @@ from tests.support.old_collection import EAST, NORTH, OldCollection, old_post, o
 
 
 @pytest.fixture
-async def old(tmp_path: Path) -> AsyncIterator[OldCollection]:
-    async with open_old_collection(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def feed(tmp_path: Path, old: OldCollection) -> AsyncIterator[Feed]:
     """Three posts that are migrated, of which `both` is in the old collection still."""
     async with open_feed(tmp_path, legacy=old) as opened:

@@ -18,12 +18,6 @@ POSTS = 12
 
 
 @pytest.fixture
-async def old(tmp_path: Path) -> AsyncIterator[OldCollection]:
-    async with open_old_collection(tmp_path) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def feed(tmp_path: Path, old: OldCollection) -> AsyncIterator[Feed]:
     """Posts o00 … o11: ever farther from the east, and ever newer."""
     async with open_feed(tmp_path, legacy=old) as opened:
