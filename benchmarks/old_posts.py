@@ -9,7 +9,7 @@ from benchmarks.inputs import unit_vector
 from orchestrator.store.collection import Point
 from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.legacy.points import UNNAMED
-from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.legacy.posts import LEGACY_POSTS
 
 _DIMENSION = 768
 _BATCH = 500
@@ -23,7 +23,7 @@ async def write_old_posts(
     media.mkdir(parents=True)
     for number, picture in enumerate(pictures):
         (media / f"{number}.jpg").write_bytes(picture)
-    collection = EmbeddedCollection(folder / "store" / LEGACY, {UNNAMED: _DIMENSION}, {})
+    collection = EmbeddedCollection(folder / "store" / LEGACY_POSTS, {UNNAMED: _DIMENSION}, {})
     rng = np.random.default_rng(7)
     for start in range(0, count, _BATCH):
         numbers = range(start, min(start + _BATCH, count))

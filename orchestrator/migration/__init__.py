@@ -1,1 +1,1 @@
-"""Many posts at once: fetched, extracted, stored; one that fails is reported, the rest go on."""
+"""The old system's posts into the new collection: fetched, extracted, stored, verified."""

@@ -9,7 +9,7 @@ from orchestrator.store.collection import Collection
 from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.embedded.manifest import claim
-from orchestrator.store.legacy.posts import LEGACY, LegacyPosts
+from orchestrator.store.legacy.posts import LEGACY_POSTS, LegacyPosts
 from orchestrator.store.open_store import OpenStore
 from orchestrator.store.payloads import point_id
 from orchestrator.store.protocol import LegacyStore, Store
@@ -64,11 +64,11 @@ class Places:
     async def legacy(self) -> LegacyStore:
         """The old collection. Raises StartupError where it is not there, StoreUnavailable."""
         url = self._settings.legacy.url or self._settings.qdrant_url
-        collection = await self._existing(url, LEGACY)
+        collection = await self._existing(url, LEGACY_POSTS)
         if collection is None:
             raise StartupError(
-                f"there is no collection {LEGACY} in {url or self._settings.store_path}; name the "
-                "Qdrant that has it with FEEDLENS_LEGACY__URL"
+                f"there is no collection {LEGACY_POSTS} in {url or self._settings.store_path}; "
+                "name the Qdrant that has it with FEEDLENS_LEGACY__URL"
             )
         return LegacyPosts(collection, self._settings.legacy.keys, _NO_VECTOR_IS_READ)
 

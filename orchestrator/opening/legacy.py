@@ -10,7 +10,7 @@ from orchestrator.legacy.side import LegacySide
 from orchestrator.settings import Settings
 from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.legacy.points import UNNAMED
-from orchestrator.store.legacy.posts import LEGACY, LegacyPosts, legacy_indexes
+from orchestrator.store.legacy.posts import LEGACY_POSTS, LegacyPosts, legacy_indexes
 from orchestrator.store.served.collection import ensure
 from orchestrator.store.served.server import QdrantServer
 
@@ -52,24 +52,24 @@ async def _fingerprint(models: Models, settings: Settings) -> Fingerprint:
 def _embedded(settings: Settings, dimension: int) -> LegacyPosts:
     keys = settings.legacy.keys
     collection = EmbeddedCollection(
-        settings.store_path / LEGACY, {UNNAMED: dimension}, legacy_indexes(keys)
+        settings.store_path / LEGACY_POSTS, {UNNAMED: dimension}, legacy_indexes(keys)
     )
     return LegacyPosts(collection, keys, dimension, date_index=keys.created_at[0])
 
 
 async def _served(server: QdrantServer, settings: Settings, dimension: int) -> LegacyPosts:
     keys = settings.legacy.keys
-    is_new = await server.describe(LEGACY) is None
+    is_new = await server.describe(LEGACY_POSTS) is None
     collection = await ensure(
-        server, LEGACY, {UNNAMED: dimension}, legacy_indexes(keys) if is_new else {}
+        server, LEGACY_POSTS, {UNNAMED: dimension}, legacy_indexes(keys) if is_new else {}
     )
-    made = await server.describe(LEGACY)
+    made = await server.describe(LEGACY_POSTS)
     indexed = made.indexes if made else frozenset()
     if not server.is_local and not indexed.issuperset(keys.media_id):
         _LOG.warning(
             "the collection %s at %s has no index of %s: each look-up reads all of it; index the "
             "key that its media ids have, and name it alone in FEEDLENS_LEGACY__KEYS__MEDIA_ID",
-            LEGACY,
+            LEGACY_POSTS,
             server.url,
             " and ".join(sorted(set(keys.media_id) - indexed)),
         )

@@ -8,7 +8,7 @@ from orchestrator.store.collection import IndexKind
 from orchestrator.store.description import COSINE, Description
 from orchestrator.store.events import EVENT_INDEXES, EVENTS
 from orchestrator.store.generations import Registry
-from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.open_store import require
 from orchestrator.store.place import Place
 from orchestrator.store.records import Schema
@@ -62,7 +62,7 @@ async def expected_posts(place: Place, schema: Schema) -> tuple[Registry, list[E
 
 def expected_legacy(dimension: int) -> Expected:
     """The old system's collection, whose indexes are its own affair."""
-    return Expected(LEGACY, {"": dimension}, {})
+    return Expected(LEGACY_POSTS, {"": dimension}, {})
 
 
 async def check(place: Place, expected: Sequence[Expected]) -> list[Finding]:
@@ -92,9 +92,9 @@ async def create(
             )
     for one in expected:
         there = await place.describe(one.collection)
-        if one.collection == LEGACY:
+        if one.collection == LEGACY_POSTS:
             if there is None:
-                await place.make(LEGACY, one.dimensions, legacy_indexes)
+                await place.make(LEGACY_POSTS, one.dimensions, legacy_indexes)
             continue
         await place.make(one.collection, one.dimensions, one.indexes)
         if one.collection == POSTS and registry is not None:

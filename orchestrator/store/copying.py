@@ -14,11 +14,11 @@ from orchestrator.store.description import COSINE, Description
 from orchestrator.store.events import EVENTS
 from orchestrator.store.generations import Registry
 from orchestrator.store.generations import describe as describe_models
-from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.place import Place, indexes_of
 from orchestrator.store.store import POSTS
 
-COLLECTIONS = (POSTS, EVENTS, LEGACY)
+COLLECTIONS = (POSTS, EVENTS, LEGACY_POSTS)
 
 
 @dataclass(frozen=True, slots=True)

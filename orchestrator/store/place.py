@@ -12,7 +12,7 @@ from orchestrator.store.embedded.manifest import Claim, Manifest, claim
 from orchestrator.store.embedded.shard import describe
 from orchestrator.store.events import EVENT_INDEXES, EVENTS
 from orchestrator.store.generations import Registry
-from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.served.collection import ServerCollection, ensure
 from orchestrator.store.served.parameters import QdrantParameters
 from orchestrator.store.served.server import QdrantServer
@@ -23,7 +23,7 @@ TENANTS = {EVENTS: ("user_id",)}
 
 
 class Place(Protocol):
-    """Collections by the names POSTS, EVENTS and LEGACY; to look at them changes nothing.
+    """Collections by the names POSTS, EVENTS and LEGACY_POSTS; to look at them changes nothing.
 
     Calls raise StoreUnavailable, and StartupError for what stands there and does not fit.
     """
@@ -150,7 +150,7 @@ class ServerPlace:
 
     def _native(self, collection: str) -> str:
         """The old system's collection keeps its name."""
-        return collection if collection == LEGACY else self._prefix + collection
+        return collection if collection == LEGACY_POSTS else self._prefix + collection
 
 
 def open_place(name: str, parameters: QdrantParameters, *, make: bool) -> Place:
@@ -166,4 +166,4 @@ def open_place(name: str, parameters: QdrantParameters, *, make: bool) -> Place:
 
 def indexes_of(collection: str, legacy: Mapping[str, IndexKind]) -> Mapping[str, IndexKind]:
     """What a collection is indexed by; `legacy`: the old system's."""
-    return {POSTS: POST_INDEXES, EVENTS: EVENT_INDEXES, LEGACY: legacy}[collection]
+    return {POSTS: POST_INDEXES, EVENTS: EVENT_INDEXES, LEGACY_POSTS: legacy}[collection]

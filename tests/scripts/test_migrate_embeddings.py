@@ -18,7 +18,7 @@ from orchestrator.store.collection import Point
 from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.embedded.manifest import read_schema
 from orchestrator.store.legacy.points import UNNAMED
-from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.records import StoredPost
 from orchestrator.store.served.collection import ensure
 from orchestrator.store.served.parameters import QdrantParameters
@@ -150,7 +150,7 @@ async def test_a_migration_from_the_first_look_to_the_last(command: Command) -> 
         assert "could migrate 7 posts" in dry.out
         assert "m7: not-found: late.png is not in" in dry.out
         assert [path.name for path in (command.folder / "store").iterdir() if path.is_dir()] == [
-            LEGACY
+            LEGACY_POSTS
         ]
 
         first = await command.run("--verify", "--spot-checks", "3")
@@ -264,7 +264,7 @@ async def test_told_to_stop_it_says_how_to_go_on(command: Command) -> None:
 async def test_what_is_missing_is_said_in_a_line(command: Command) -> None:
     nothing = await command.run()
     assert (nothing.code, nothing.out) == (1, "")
-    assert nothing.err.startswith(f"migrate: there is no collection {LEGACY} in ")
+    assert nothing.err.startswith(f"migrate: there is no collection {LEGACY_POSTS} in ")
 
     command.environment |= {
         "FEEDLENS_TRITON_URL": "127.0.0.1:1",
@@ -338,7 +338,7 @@ def _write_media(folder: Path, *, count: int) -> None:
 async def _write_served(url: str, *, count: int) -> None:
     server = QdrantServer(url, QdrantParameters())
     try:
-        collection = await ensure(server, LEGACY, {UNNAMED: DIMENSION}, {})
+        collection = await ensure(server, LEGACY_POSTS, {UNNAMED: DIMENSION}, {})
         for number in range(count):
             point = Point(str(number), payload(number), {UNNAMED: VECTOR})
             await collection.put([point])

@@ -10,7 +10,7 @@ from orchestrator.errors import StoreUnavailable
 from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.legacy.payloads import LegacyKeys
 from orchestrator.store.legacy.points import UNNAMED
-from orchestrator.store.legacy.posts import LEGACY, LegacyPosts, legacy_indexes
+from orchestrator.store.legacy.posts import LEGACY_POSTS, LegacyPosts, legacy_indexes
 from orchestrator.store.records import LegacyPost, Neighbour, Vector
 from tests.orchestrator.store.conformance import NOW, unit
 
@@ -69,7 +69,9 @@ def old_post(
 async def open_old_collection(folder: Path) -> AsyncIterator[OldCollection]:
     """The collection in `folder`, made on first use."""
     keys = LegacyKeys()
-    collection = EmbeddedCollection(folder / LEGACY, {UNNAMED: DIMENSION}, legacy_indexes(keys))
+    collection = EmbeddedCollection(
+        folder / LEGACY_POSTS, {UNNAMED: DIMENSION}, legacy_indexes(keys)
+    )
     opened = OldCollection(collection, keys, DIMENSION, date_index=keys.created_at[0])
     yield opened
     await opened.close()

@@ -15,7 +15,7 @@ from orchestrator.store.payloads import point_id
 from orchestrator.store.records import BrokenPoint, LegacyPost, Neighbour, Vector
 from orchestrator.store.vectors import bounded
 
-LEGACY = "media_embeddings"
+LEGACY_POSTS = "media_embeddings"
 _PAGE = 1000
 _PLACES = 200_000
 

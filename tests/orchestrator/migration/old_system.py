@@ -26,7 +26,7 @@ from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.legacy.payloads import LegacyKeys
 from orchestrator.store.legacy.points import UNNAMED
-from orchestrator.store.legacy.posts import LEGACY, LegacyPosts
+from orchestrator.store.legacy.posts import LEGACY_POSTS, LegacyPosts
 from tests.orchestrator.store.conformance import unit
 from tests.support.fake_models import FINGERPRINTS, FakeModels
 from tests.support.pictures import encoded, noise
@@ -80,7 +80,7 @@ async def open_old_system(folder: Path) -> AsyncIterator[OldSystem]:
     """The collection stands in `folder` / "store", the media in `folder` / "media"."""
     media = folder / "media"
     media.mkdir(exist_ok=True)
-    collection = EmbeddedCollection(folder / "store" / LEGACY, {UNNAMED: DIMENSION}, {})
+    collection = EmbeddedCollection(folder / "store" / LEGACY_POSTS, {UNNAMED: DIMENSION}, {})
     try:
         yield OldSystem(collection, LegacyPosts(collection, LegacyKeys(), DIMENSION), media)
     finally:

@@ -13,7 +13,7 @@ from orchestrator.store.collection import Point
 from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.embedded.manifest import claim
 from orchestrator.store.legacy.points import UNNAMED
-from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.served.collection import ensure
 from orchestrator.store.served.parameters import QdrantParameters
 from orchestrator.store.served.server import QdrantServer
@@ -36,7 +36,7 @@ async def opened() -> AsyncIterator[AsyncExitStack]:
 async def write_served(url: str) -> None:
     server = QdrantServer(url, QdrantParameters())
     try:
-        old = await ensure(server, LEGACY, {UNNAMED: DIMENSION}, {})
+        old = await ensure(server, LEGACY_POSTS, {UNNAMED: DIMENSION}, {})
         await old.put([Point("1", payload(1), {UNNAMED: VECTOR})])
     finally:
         await server.close()
@@ -93,7 +93,7 @@ async def test_to_look_makes_nothing(tmp_path: Path, opened: AsyncExitStack, qdr
     url = f"path:{tmp_path / 'qdrant'}" if qdrant else None
     places = Places(Settings(store_path=tmp_path / "store", qdrant_url=url), opened)
     assert await places.known(["m1"]) == set()
-    with pytest.raises(StartupError, match=f"there is no collection {LEGACY} in "):
+    with pytest.raises(StartupError, match=f"there is no collection {LEGACY_POSTS} in "):
         await places.legacy()
     assert not (tmp_path / "store").exists()
 

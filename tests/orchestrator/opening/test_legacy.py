@@ -13,7 +13,7 @@ from orchestrator.opening.legacy import open_legacy
 from orchestrator.settings import Settings
 from orchestrator.store.collection import Point
 from orchestrator.store.legacy.points import UNNAMED
-from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.served.collection import ServerCollection
 from orchestrator.store.served.parameters import QdrantParameters
 from orchestrator.store.served.server import QdrantServer
@@ -34,7 +34,7 @@ async def test_what_is_not_used_is_not_opened(tmp_path: Path) -> None:
         settings = settings_of(tmp_path, LegacyParameters())
         assert await open_legacy(settings, models, opened) is None
     assert models.calls == []
-    assert not (tmp_path / LEGACY).exists()
+    assert not (tmp_path / LEGACY_POSTS).exists()
 
 
 async def test_it_is_beside_the_embedded_store_and_lasts(tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ async def test_it_is_beside_the_embedded_store_and_lasts(tmp_path: Path) -> None
             assert (side.fingerprint, await side.store.count()) == (LEGACY_FINGERPRINT, count)
             await side.store.put([old_post("m1")])
             assert await side.store.newest(limit=5) == ["m1"]
-    assert (tmp_path / LEGACY).is_dir()
+    assert (tmp_path / LEGACY_POSTS).is_dir()
 
 
 async def test_a_model_that_is_not_served_stops_the_start(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ async def test_on_a_server_it_is_made_where_it_is_missing(tmp_path: Path) -> Non
         side = await served(loopback, tmp_path, opened)
         await side.store.put([old_post("m1")])
         assert await side.store.newest(limit=5) == ["m1"]
-        assert sorted(loopback.indexes[LEGACY]) == ["createdAt", "id", "mediaId", "media_id"]
+        assert sorted(loopback.indexes[LEGACY_POSTS]) == ["createdAt", "id", "mediaId", "media_id"]
 
 
 async def test_one_that_is_there_stays_as_it_is(
@@ -85,14 +85,14 @@ async def test_one_that_is_there_stays_as_it_is(
     async with loopback_qdrant() as loopback, AsyncExitStack() as opened:
         server = QdrantServer(loopback.url, loopback.parameters())
         opened.push_async_callback(server.close)
-        await server.create(LEGACY, {UNNAMED: DIMENSION}, None)
+        await server.create(LEGACY_POSTS, {UNNAMED: DIMENSION}, None)
         payload = {"media_id": "m1", "timestamp": 1_714_996_800_000}
-        collection = ServerCollection(server, LEGACY)
+        collection = ServerCollection(server, LEGACY_POSTS)
         await collection.put([Point("7", payload, {UNNAMED: EAST})])
         side = await served(loopback, tmp_path, opened)
         assert await side.store.newest(limit=5) == ["m1"]
         assert (await side.store.get(["m1"]))["m1"].point_id == "7"
-        assert LEGACY not in loopback.indexes
+        assert LEGACY_POSTS not in loopback.indexes
         assert "has no index of id and mediaId and media_id" in caplog.text
 
 
@@ -100,7 +100,7 @@ async def test_another_dimension_on_a_server_is_told(tmp_path: Path) -> None:
     async with loopback_qdrant() as loopback, AsyncExitStack() as opened:
         server = QdrantServer(loopback.url, loopback.parameters())
         opened.push_async_callback(server.close)
-        await server.create(LEGACY, {UNNAMED: 7}, None)
+        await server.create(LEGACY_POSTS, {UNNAMED: 7}, None)
         with pytest.raises(
             StartupError, match="of 7 components compared by Cosine, expected are 5"
         ):
@@ -117,4 +117,4 @@ async def test_it_may_be_on_another_qdrant_than_the_store(tmp_path: Path) -> Non
         assert side is not None
         await side.store.put([old_post("m1")])
     assert folder.is_dir()
-    assert not (tmp_path / LEGACY).exists()
+    assert not (tmp_path / LEGACY_POSTS).exists()

@@ -9,7 +9,7 @@ from orchestrator.errors import StartupError
 from orchestrator.store.checking import Finding, check, create, expected_legacy, expected_posts
 from orchestrator.store.events import EVENT_INDEXES, EVENTS
 from orchestrator.store.generations import Registry
-from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.place import Place, open_place
 from orchestrator.store.records import Schema
 from orchestrator.store.served.parameters import QdrantParameters
@@ -42,7 +42,7 @@ async def make(place: Place) -> None:
 async def test_of_an_empty_place_everything_is_missing(place: Place) -> None:
     found = await findings(place)
     assert {name: one.verdict for name, one in found.items()} == dict.fromkeys(
-        (POSTS, EVENTS, LEGACY), "missing"
+        (POSTS, EVENTS, LEGACY_POSTS), "missing"
     )
     assert await place.describe(POSTS) is None
     assert await place.registry() is None
@@ -58,7 +58,7 @@ async def test_what_was_made_is_good(place: Place) -> None:
     indexed = POST_INDEXED if place.keeps_indexes else ""
     assert found[POSTS].found == found[POSTS].expected == BOTH + indexed
     assert found[EVENTS].found == f"no vectors{EVENT_INDEXED if place.keeps_indexes else ''}"
-    assert found[LEGACY].expected == "the unnamed vector [768] by Cosine"
+    assert found[LEGACY_POSTS].expected == "the unnamed vector [768] by Cosine"
 
 
 async def test_another_dimension_is_told_and_left(place: Place) -> None:
@@ -79,8 +79,8 @@ async def test_an_unnamed_vector_where_named_ones_belong(place: Place) -> None:
 
 
 async def test_named_vectors_where_the_old_system_has_none(place: Place) -> None:
-    await place.make(LEGACY, {"vit": 768}, {})
-    assert (await findings(place))[LEGACY].verdict == "differs: vit [768] by Cosine"
+    await place.make(LEGACY_POSTS, {"vit": 768}, {})
+    assert (await findings(place))[LEGACY_POSTS].verdict == "differs: vit [768] by Cosine"
 
 
 async def test_what_is_lacking_is_added(place: Place) -> None:
@@ -93,10 +93,10 @@ async def test_what_is_lacking_is_added(place: Place) -> None:
 
 
 async def test_the_old_systems_collection_is_never_touched(place: Place) -> None:
-    await place.make(LEGACY, {"": 768}, {})
-    before = await place.describe(LEGACY)
+    await place.make(LEGACY_POSTS, {"": 768}, {})
+    before = await place.describe(LEGACY_POSTS)
     await make(place)
-    assert await place.describe(LEGACY) == before
+    assert await place.describe(LEGACY_POSTS) == before
 
 
 async def test_a_store_of_other_models_is_refused_with_both_named(place: Place) -> None:

@@ -16,7 +16,7 @@ from orchestrator.store.embedded import shard
 from orchestrator.store.embedded.backend import open_embedded
 from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.events import EVENTS
-from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.place import Place, open_place
 from orchestrator.store.records import Schema
 from orchestrator.store.served.parameters import QdrantParameters
@@ -47,7 +47,7 @@ async def fill(folder: Path) -> None:
     await opened.activate(LATER)
     await later.add_events([event(f"e{number}", value=0.1 * number) for number in range(9)])
     await opened.close()
-    old = EmbeddedCollection(folder / LEGACY, {"": 3}, {})
+    old = EmbeddedCollection(folder / LEGACY_POSTS, {"": 3}, {})
     await old.put(OLD_POINTS)
     await old.close()
 
@@ -127,7 +127,7 @@ async def test_there_and_back_again(source: str, tmp_path: Path, kind: str) -> N
     assert {name: (one.points, one.written) for name, one in second.items()} == {
         POSTS: (4, 4),
         EVENTS: (9, 9),
-        LEGACY: (2, 2),
+        LEGACY_POSTS: (2, 2),
     }
     assert {one.checksum for one in first.values()} == {one.checksum for one in second.values()}
     before, after = await contents(source), await contents(back)
@@ -276,7 +276,7 @@ async def test_vectors_of_another_dimension_are_told_and_left(
 ) -> None:
     target = f"{kind}:{tmp_path / 'target'}"
     async with opened_place(target) as place:
-        await place.make(LEGACY, {"": 5}, {})
+        await place.make(LEGACY_POSTS, {"": 5}, {})
     with pytest.raises(StartupError, match="5 components compared by Cosine, expected are 3"):
         await copy(source, target)
 

@@ -5,7 +5,7 @@ import pytest
 from orchestrator.errors import StartupError
 from orchestrator.store.events import EVENTS
 from orchestrator.store.generations import Registry
-from orchestrator.store.legacy.posts import LEGACY
+from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.place import open_place
 from orchestrator.store.served.parameters import QdrantParameters
 from orchestrator.store.store import POSTS
@@ -20,9 +20,9 @@ async def test_the_old_collection_alone_has_no_prefix_and_viewers_are_tenants() 
         place = open_place(server.url, server.parameters(prefix="mine_"), make=True)
         await place.make(POSTS, NAMED, {})
         await place.make(EVENTS, {}, {"user_id": "keyword", "kind": "keyword"})
-        await place.make(LEGACY, {"": 3}, {})
+        await place.make(LEGACY_POSTS, {"": 3}, {})
         made = {one.name for one in (await server.engine.get_collections()).collections}
-        assert made == {f"mine_{POSTS}", f"mine_{EVENTS}", LEGACY}
+        assert made == {f"mine_{POSTS}", f"mine_{EVENTS}", LEGACY_POSTS}
         indexes = server.indexes[f"mine_{EVENTS}"]
         tenants = {
             field: request.field_index_params.keyword_index_params.is_tenant

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.store.legacy.payloads import LegacyKeys
 from orchestrator.store.legacy.points import UNNAMED
-from orchestrator.store.legacy.posts import LEGACY, LegacyPosts, legacy_indexes
+from orchestrator.store.legacy.posts import LEGACY_POSTS, LegacyPosts, legacy_indexes
 from orchestrator.store.served.collection import ServerCollection, ensure
 from orchestrator.store.served.parameters import QdrantParameters
 from orchestrator.store.served.server import QdrantServer
@@ -30,7 +30,7 @@ class TestLocalMode(LegacyConformance):
     @pytest.fixture
     async def old(self) -> AsyncIterator[Old]:
         server = QdrantServer(":memory:", QdrantParameters())
-        yield over(await ensure(server, LEGACY, {UNNAMED: DIMENSION}, {}))
+        yield over(await ensure(server, LEGACY_POSTS, {UNNAMED: DIMENSION}, {}))
         await server.close()
 
 
@@ -42,7 +42,7 @@ class TestOverGrpc(LegacyConformance):
         async with loopback_qdrant() as loopback:
             server = QdrantServer(loopback.url, loopback.parameters())
             indexes = legacy_indexes(KEYS)
-            collection = await ensure(server, LEGACY, {UNNAMED: DIMENSION}, indexes)
+            collection = await ensure(server, LEGACY_POSTS, {UNNAMED: DIMENSION}, indexes)
             yield over(collection, date_index=KEYS.created_at[0])
             await server.close()
 
@@ -56,7 +56,7 @@ class TestServer(LegacyConformance):
         prefix = f"test-{uuid.uuid4().hex}-"
         server = QdrantServer(str(SERVER_URL), QdrantParameters())
         indexes = legacy_indexes(KEYS)
-        collection = await ensure(server, prefix + LEGACY, {UNNAMED: DIMENSION}, indexes)
+        collection = await ensure(server, prefix + LEGACY_POSTS, {UNNAMED: DIMENSION}, indexes)
         yield over(collection, date_index=KEYS.created_at[0])
         await server.close()
         await drop(prefix)
