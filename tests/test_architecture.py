@@ -49,7 +49,7 @@ ONLY_IN = {
         "orchestrator/store/embedded/points.py",
         "orchestrator/store/embedded/shard.py",
     },
-    "sqlite3": {"orchestrator/feed/sqlite_sessions.py"},
+    "sqlite3": {"orchestrator/feed/session_file.py", "orchestrator/feed/sqlite_sessions.py"},
     "redis": {"orchestrator/caching/redis_cache.py"},
 }
 PURE = {"numpy", "collections", "dataclasses", "types", "typing", "math", "heapq"}

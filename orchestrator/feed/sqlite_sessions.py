@@ -1,4 +1,4 @@
-"""Feed sessions in an SQLite file; the one importer of sqlite3.
+"""Feed sessions in an SQLite file.
 
 `sessions` keeps what was served, `snapshots` the arrays that later pages need, so that counting a
 page does not write them again. One thread does all of it. A commit outlives the process at once
@@ -17,16 +17,16 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from orchestrator.errors import Conflict, StartupError, StoreUnavailable
+from orchestrator.errors import Conflict, StoreUnavailable
 from orchestrator.feed.attribution import ServedPosts, attribute
-from orchestrator.feed.session_tables import EXPOSURES, SCHEMA, UPGRADES, VERSION
+from orchestrator.feed.session_file import open_file
+from orchestrator.feed.session_tables import EXPOSURES
 from orchestrator.feed.sessions import Exposure, Reaction, Snapshot
 from orchestrator.feed.snapshot_blob import Contents, read_blob, write_blob
 
 T = TypeVar("T")
 
 _LOG = logging.getLogger(__name__)
-_BUSY_TIMEOUT_S = 5.0
 # After every save, which adds one: a backlog shrinks, and no call waits for long.
 _TIDIED_AT_ONCE = 8
 _VIEWERS_AT_ONCE = 50
@@ -50,7 +50,7 @@ class SqliteSessions:
 
         Raises StartupError where it is no database, one of another kind or version, or locked.
         """
-        self._connection = _open(path)
+        self._connection = open_file(path)
         self._ttl = timedelta(seconds=ttl_s)
         self._keep = max(timedelta(days=keep_days), self._ttl)
         self._now = now
@@ -243,52 +243,6 @@ class SqliteSessions:
 
     def _ago(self, age: timedelta) -> int:
         return _microseconds(self._now() - age)
-
-
-def _open(path: Path) -> sqlite3.Connection:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(
-            path, _BUSY_TIMEOUT_S, isolation_level="IMMEDIATE", check_same_thread=False
-        )
-    except (OSError, sqlite3.Error) as exc:
-        raise StartupError(f"the feed's sessions at {path} can't be opened: {exc}") from exc
-    try:
-        _prepare(connection, path)
-    except sqlite3.Error as exc:
-        connection.close()
-        raise StartupError(f"the feed's sessions at {path} can't be opened: {exc}") from exc
-    except StartupError:
-        connection.close()
-        raise
-    return connection
-
-
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    ((found,),) = connection.execute("PRAGMA quick_check(1)")
-    if found != "ok":
-        raise StartupError(
-            f"{path} is damaged ({found}): move it away; with it go the open sessions and what "
-            "they served"
-        )
-    with connection:
-        connection.execute("BEGIN IMMEDIATE")
-        ((version,),) = connection.execute("PRAGMA user_version")
-        ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_master")
-        if version == 0 and not tables:
-            for statement in SCHEMA:
-                connection.execute(statement)
-        elif version not in (VERSION, *UPGRADES):
-            raise StartupError(
-                f"{path} holds feed sessions of version {version}, or something else; this program "
-                f"reads version {VERSION}: move the file away"
-            )
-        else:
-            for older in range(version, VERSION):
-                for statement in UPGRADES[older]:
-                    connection.execute(statement)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def _microseconds(at: datetime) -> int:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +12,7 @@ from orchestrator.feed.session_tables import UPGRADES, VERSION
 from orchestrator.feed.sessions import Exposure, Reaction
 from orchestrator.feed.sqlite_sessions import SqliteSessions
 from tests.orchestrator.feed.snapshots import CREATED, same, snapshot
+from tests.support.sqlite import query
 
 OLD = Path(__file__).parent / "sessions_v1.sql"
 
@@ -34,11 +34,6 @@ async def sessions(path: Path) -> AsyncIterator[SqliteSessions]:
     found = opened(path)
     yield found
     await found.close()
-
-
-def query(path: Path, statement: str) -> list[Any]:
-    with closing(sqlite3.connect(path)) as connection:
-        return connection.execute(statement).fetchall()
 
 
 async def test_old_sessions_come_back_as_those_of_the_one_ranker(sessions: SqliteSessions) -> None:

@@ -1,23 +1,21 @@
 import asyncio
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import closing
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.errors import Conflict, StartupError, StoreUnavailable
+from orchestrator.errors import Conflict, StoreUnavailable
 from orchestrator.feed.sessions import Sessions
 from orchestrator.feed.sqlite_sessions import SqliteSessions
 from tests.orchestrator.feed.snapshots import CREATED, same, snapshot
+from tests.support.sqlite import query
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -50,11 +48,6 @@ async def sessions(path: Path, clock: Clock) -> AsyncIterator[Sessions]:
     opened = SqliteSessions(path, ttl_s=3600, keep_days=7, now=clock)
     yield opened
     await opened.close()
-
-
-def query(path: Path, statement: str) -> list[Any]:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        return connection.execute(statement).fetchall()
 
 
 async def test_a_session_comes_back_to_the_bit(sessions: Sessions) -> None:
@@ -300,51 +293,3 @@ async def test_damaged_ids_are_told(sessions: Sessions, path: Path) -> None:
     query(path, "UPDATE sessions SET media_ids = '[\"a'")
     with pytest.raises(StoreUnavailable):
         await sessions.served_to("u1", since=CREATED)
-
-
-def halve(path: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2)
-
-
-MANY = tuple(f"m{number}" for number in range(200))
-
-
-class TestStart:
-    """A file that can't be used stops the start, and stays as it was."""
-
-    def refused(self, path: Path, why: str) -> None:
-        with pytest.raises(StartupError, match=why) as caught:
-            SqliteSessions(path, ttl_s=1, keep_days=1, now=lambda: CREATED)
-        assert str(path) in str(caught.value)
-
-    def test_no_database(self, tmp_path: Path) -> None:
-        path = tmp_path / "file"
-        path.write_text("not a database, but long enough to be asked for its header" * 100)
-        before = path.read_bytes()
-        self.refused(path, "file is not a database")
-        assert path.read_bytes() == before
-
-    def test_a_folder(self, tmp_path: Path) -> None:
-        self.refused(tmp_path, "unable to open")
-
-    def test_a_folder_that_can_t_be_made(self, tmp_path: Path) -> None:
-        (tmp_path / "file").touch()
-        self.refused(tmp_path / "file" / "sessions", "can't be opened")
-
-    def test_a_database_of_another_program(self, tmp_path: Path) -> None:
-        path = tmp_path / "file"
-        query(path, "CREATE TABLE cats (name)")
-        self.refused(path, "version 0, or something else")
-        assert query(path, "SELECT name FROM sqlite_master") == [("cats",)]
-
-    async def test_another_version(self, sessions: Sessions, path: Path) -> None:
-        await sessions.close()
-        query(path, "PRAGMA user_version = 3")
-        self.refused(path, "version 3.* reads version 2")
-
-    async def test_half_a_file(self, sessions: Sessions, path: Path) -> None:
-        for number in range(40):
-            await sessions.save(snapshot(f"s{number}", media_ids=MANY), served=0)
-        await sessions.close()
-        halve(path)
-        self.refused(path, "move it away|malformed")

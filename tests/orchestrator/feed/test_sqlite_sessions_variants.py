@@ -13,7 +13,7 @@ from orchestrator.feed.session_tables import EXPOSURES
 from orchestrator.feed.sessions import Exposure, Reaction
 from orchestrator.feed.sqlite_sessions import SqliteSessions
 from tests.orchestrator.feed.snapshots import CREATED, snapshot
-from tests.orchestrator.feed.test_sqlite_sessions import query
+from tests.support.sqlite import query
 
 HOUR = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
