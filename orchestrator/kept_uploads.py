@@ -30,11 +30,6 @@ class KeptUploads:
                 "FEEDLENS_UPLOADS_PATH"
             ) from exc
 
-    @property
-    def are_kept(self) -> bool:
-        """Whether there is a folder."""
-        return self._folder is not None
-
     async def keep(self, media_id: str, data: bytes) -> None:
         """Keep a post's file, in place of one that it had."""
         path = self._path(media_id)

@@ -39,7 +39,6 @@ async def test_without_a_folder_nothing_is_kept() -> None:
     kept = KeptUploads(None)
     await kept.keep("m1", b"data")
     assert await kept.read("m1") is None
-    assert kept.are_kept is False
 
 
 async def test_a_write_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
