@@ -1,1 +1,1 @@
-"""What measures the targets of DESIGN.md section 9."""
+"""What measures how fast the service is, beside its targets."""

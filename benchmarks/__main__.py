@@ -1,4 +1,4 @@
-"""`make bench`: what this machine does, beside the targets of DESIGN.md section 9.
+"""`make bench`: what this machine does, beside the targets.
 
 The models alone are measured by `make bench-models`.
 """

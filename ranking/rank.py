@@ -52,7 +52,7 @@ def rank(
     id of a post that must stand there, and stands nowhere else; or what makes such a mapping of
     the media ids by falling score with full diversity.
 
-    score = Σ weight · value over the signals that a post has (DESIGN.md section 7). The same
+    score = Σ weight · value over the signals that a post has. The same
     input gives the same order, however it was ordered; ties break by media id. Media ids differ.
     Raises ValueError for a fixed place or post that is none of these, and for vectors of
     different lengths.

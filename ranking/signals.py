@@ -1,7 +1,6 @@
 """Engagement and recency, each a column over posts, and the constants of all signals.
 
-The formulas are the guide's (DESIGN.md section 7), where it left a constant open the default
-stands in `SignalParameters`.
+What of the formulas is a choice is a default of `SignalParameters`.
 """
 
 import math

@@ -34,7 +34,12 @@ class ModelAnswer(BaseModel):
 
 
 class MultimodalAnswer(BaseModel):
-    """DESIGN.md section 4. `degraded` names what failed; vectors are of unit norm."""
+    """What the models made of an upload.
+
+    Vectors are of unit norm; `text_embedding` is of caption and OCR text together, null where both
+    are empty. `alignment_score`: CLIPScore of picture and caption, null without one. `degraded`
+    names what a model failed to give.
+    """
 
     visual_embedding: list[float] | None
     text_embedding: list[float] | None

@@ -1,4 +1,4 @@
-"""Records to Qdrant's points and back: names of DESIGN.md section 5, the same for every engine."""
+"""Records to Qdrant's points and back, under the same names for every engine."""
 
 import uuid
 from collections.abc import Mapping
