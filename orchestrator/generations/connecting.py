@@ -22,7 +22,7 @@ class Connections:
         """`timeout_s` is for one attempt."""
         self._generations = generations
         self._timeout_s = timeout_s
-        self._clients: list[TritonClient] = []
+        self._clients: dict[tuple[str, str], TritonClient] = {}
         self._background = Background()
 
     async def connect(self, triton_url: str) -> str:
@@ -38,8 +38,17 @@ class Connections:
         except BaseException:
             await client.close()
             raise
-        self._clients.append(client)
+        former = self._clients.pop((key, triton_url), None)
+        self._clients[key, triton_url] = client
+        if former is not None:
+            await former.close()
         return key
+
+    async def disconnect(self, key: str) -> None:
+        """Close the connections of a generation that is no more."""
+        for of, triton_url in list(self._clients):
+            if of == key:
+                await self._clients.pop((of, triton_url)).close()
 
     async def connect_next(self, triton_url: str, *, wait_s: float) -> None:
         """Connect, or go on trying in the background.
@@ -65,7 +74,7 @@ class Connections:
     async def close(self) -> None:
         """Close all connections."""
         await self._background.close()
-        for client in self._clients:
+        for client in self._clients.values():
             await client.close()
 
     async def _try(self, triton_url: str) -> None:

@@ -41,19 +41,28 @@ class Filler:
         had, FingerprintMismatch where the models are not those of the store, and what models and
         store raise.
         """
-        async with self.locks.of(media_id):
-            post = (await self.store.get_posts([media_id], with_vectors=True)).get(media_id)
-            if post is None or is_filled(post):
-                return False
+        post = await self._post(media_id)
+        while post is not None and not is_filled(post):
             deadline = Deadline.after(self.deadline_s)
             text = await self._text(post, deadline)
+            failure: MediaError | None = None
             try:
                 visual = await self._visual(post, picture, deadline)
-            except MediaError:
+            except MediaError as exc:
                 # What there is of the post is kept all the same.
-                await self.store.put_vectors(media_id, visual=None, text=text)
-                raise
-            return await self.store.put_vectors(media_id, visual=visual, text=text)
+                visual, failure = None, exc
+            # Locked only now: a medium may take a minute to come.
+            async with self.locks.of(media_id):
+                read_before, post = post, await self._post(media_id)
+                if post is not None and _is_same(post, read_before):
+                    await self.store.put_vectors(media_id, visual=visual, text=text)
+                    if failure is not None:
+                        raise failure
+                    return True
+        return False
+
+    async def _post(self, media_id: str) -> StoredPost | None:
+        return (await self.store.get_posts([media_id], with_vectors=True)).get(media_id)
 
     async def _text(self, post: StoredPost, deadline: Deadline) -> Vector | None:
         words = words_of(post.caption, post.ocr_text)
@@ -76,3 +85,14 @@ class Filler:
 
     def _check(self, modality: str, found: str) -> None:
         check_fingerprint(modality, found=found, stored=self.store.schema.fingerprints[modality])
+
+
+def _is_same(post: StoredPost, read_before: StoredPost) -> bool:
+    """Whether what its vectors are made of, and those that it has, are as they were."""
+    return (
+        post.content_hash == read_before.content_hash
+        and words_of(post.caption, post.ocr_text)
+        == words_of(read_before.caption, read_before.ocr_text)
+        and (post.visual is None) == (read_before.visual is None)
+        and (post.text is None) == (read_before.text is None)
+    )

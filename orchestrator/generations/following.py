@@ -54,6 +54,9 @@ class Followers:
         except (FeedlensError, MediaError) as exc:
             self.missed += 1
             _LOG.warning("%s has no vectors of the next models: %s", media_id, exc.detail)
+        except Exception:
+            self.missed += 1
+            _LOG.exception("%s has no vectors of the next models, by a defect", media_id)
         finally:
             self._waiting -= 1
 

@@ -62,15 +62,17 @@ class Generations:
     async def connect(self, models: Models, fingerprints: Fingerprints) -> str:
         """Take in a pair of models, and make room for their vectors; answers the id.
 
-        The same again does nothing. Raises Conflict for a model that is stored with another
-        dimension, StoreUnavailable.
+        The same from another Triton takes the place of the former. Raises Conflict for a model
+        that is stored with another dimension, StoreUnavailable.
         """
         schema = schema_of(fingerprints)
         key = generation_id(schema)
-        if key not in self._members:
-            store = await self._store.add(schema)
-            self._members[key] = self._build(models, fingerprints, store)
-            _LOG.info("generation %s of %s is here", key, describe(schema))
+        store = await self._store.add(schema)
+        former = self._members.get(key)
+        self._members[key] = self._build(models, fingerprints, store)
+        if former is not None:
+            await former.close()
+        _LOG.info("generation %s of %s is here", key, describe(schema))
         return key
 
     async def can_serve(self) -> bool:
@@ -81,6 +83,7 @@ class Generations:
         """Serve what the store says; StartupError where this process can't."""
         schema = await self._store.active()
         key = generation_id(schema)
+        await self._forget_dropped()
         if key == self._active:
             return
         if key not in self._members:
@@ -94,6 +97,12 @@ class Generations:
         level = logging.WARNING if self._active else logging.INFO
         self._active = key
         _LOG.log(level, "generation %s of %s serves now", key, describe(schema))
+
+    async def _forget_dropped(self) -> None:
+        """Let go of generations that another process dropped."""
+        for key in self._members.keys() - self.known().keys():
+            if key != self._active:
+                await self._members.pop(key).close()
 
     def watch(self) -> None:
         """Follow what the store says from now on."""
@@ -117,9 +126,7 @@ class Generations:
 
     async def drop(self, key: str) -> None:
         """Delete a generation's vectors. Raises NotFound, Conflict for the one that serves."""
-        schema = self._schema(key)
-        if key == self._active:
-            raise Conflict(f"generation {key} serves; activate another one first")
+        schema = self.idle(key)
         member = self._members.pop(key, None)
         await self._store.drop(schema)
         if member is not None:
@@ -130,17 +137,31 @@ class Generations:
 
         Raises NotFound.
         """
-        store = self._store.view(self._schema(key))
+        store = self._store.view(self.schema(key))
         drawn = await store.sample_posts(_SAMPLE, seed=_SEED)
         posts = (await store.get_posts(drawn, with_vectors=True)).values()
         return sum(map(is_filled, posts)) / len(posts) if posts else None
 
     def member(self, key: str) -> Generation:
         """A generation; NotFound, Conflict for one whose models are not known here."""
-        self._schema(key)
+        self.schema(key)
         if key not in self._members:
             raise Conflict(f"no Triton that serves generation {key} is known to this process")
         return self._members[key]
+
+    def idle(self, key: str) -> Schema:
+        """A generation that does not serve; NotFound, Conflict where it does."""
+        schema = self.schema(key)
+        if key == self._active:
+            raise Conflict(f"generation {key} serves; activate another one first")
+        return schema
+
+    def schema(self, key: str) -> Schema:
+        """Of a generation; NotFound."""
+        known = self.known()
+        if key not in known:
+            raise NotFound(f"no generation has the id {key!r}; there are {', '.join(known)}")
+        return known[key]
 
     def known(self) -> dict[str, Schema]:
         """All generations of the store, by id."""
@@ -159,12 +180,6 @@ class Generations:
         await self._background.close()
         for member in self._members.values():
             await member.close()
-
-    def _schema(self, key: str) -> Schema:
-        known = self.known()
-        if key not in known:
-            raise NotFound(f"no generation has the id {key!r}; there are {', '.join(known)}")
-        return known[key]
 
     async def _watch(self) -> None:
         told = ""

@@ -1,19 +1,29 @@
 """/v1/generations: models change while the service runs."""
 
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from orchestrator.errors import NotFound
 from orchestrator.generations.backfill import Backfill
 from orchestrator.generations.comparison import Comparison, Side, compare
 from orchestrator.http.dependencies import ServicesDep
 from orchestrator.services import Services
 
+_MAX_PORT = 65_535
+
 router = APIRouter(prefix="/v1/generations", tags=["generations"])
 
 Workers = Annotated[int, Query(ge=1, le=64, description="Posts in work at the same time")]
 Force = Annotated[bool, Query(description="Although vectors are missing")]
+
+
+def _port_fits(triton_url: str) -> str:
+    if not 0 < int(triton_url.rpartition(":")[2]) <= _MAX_PORT:
+        raise ValueError(f"the port must lie between 1 and {_MAX_PORT}")
+    return triton_url
 
 
 class BackfillAnswer(BaseModel):
@@ -72,7 +82,9 @@ class ConnectRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    triton_url: Annotated[str, Field(pattern=r"^[A-Za-z0-9.\-_\[\]:]{1,253}:\d{1,5}$")]
+    triton_url: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9.\-_\[\]:]{1,253}:\d{1,5}$"), AfterValidator(_port_fits)
+    ]
 
 
 class ComparisonAnswer(BaseModel):
@@ -96,8 +108,13 @@ class ComparisonAnswer(BaseModel):
 @router.get("")
 async def get_generations(services: ServicesDep) -> GenerationsAnswer:
     """The pairs of models that posts have vectors of, and which of them serve."""
+    found = []
+    for key in services.generations.known():
+        # One may be dropped meanwhile.
+        with suppress(NotFound):
+            found.append(await _answer(key, services))
     return GenerationsAnswer(
-        generations=[await _answer(key, services) for key in services.generations.known()],
+        generations=found,
         followed=services.followers.filled,
         missed=services.followers.missed,
     )
@@ -151,13 +168,15 @@ async def activate(key: str, services: ServicesDep, force: Force = False) -> Gen
 @router.delete("/{key}", status_code=204, response_class=Response)
 async def drop(key: str, services: ServicesDep) -> None:
     """Delete a generation that does not serve, and its vectors."""
+    services.generations.idle(key)
     await services.backfills.stop(key)
     await services.generations.drop(key)
+    await services.connections.disconnect(key)
 
 
 async def _answer(key: str, services: Services) -> GenerationAnswer:
     generations = services.generations
-    schema = generations.known()[key]
+    schema = generations.schema(key)
     run = services.backfills.last(key)
     return GenerationAnswer(
         id=key,

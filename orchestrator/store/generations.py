@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from orchestrator.errors import Conflict, FingerprintMismatch
-from orchestrator.store.records import MODALITIES, Schema
+from orchestrator.store.records import MODALITIES, Modality, Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,18 @@ class Registry:
     def view(self, schema: Schema) -> View:
         """A generation; FingerprintMismatch, which names those that there are, if it is none."""
         return self.views[self._place(schema)]
+
+    def beside(self, view: View) -> dict[Modality, list[str]]:
+        """Names of vectors that `view` has not, by modality."""
+        own = view.names.values()
+        return {
+            modality: [
+                name
+                for name in dict.fromkeys(other.names[modality] for other in self.views)
+                if name not in own
+            ]
+            for modality in MODALITIES
+        }
 
     def add(self, schema: Schema) -> "Registry":
         """With a generation more, if it is new; vectors of a model that is known are shared.

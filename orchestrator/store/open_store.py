@@ -5,6 +5,7 @@ from functools import partial
 from typing import Protocol
 
 from orchestrator.errors import FingerprintMismatch, StartupError
+from orchestrator.store.carrying import Beside
 from orchestrator.store.collection import Collection
 from orchestrator.store.events import EventLog
 from orchestrator.store.generations import Registry, describe
@@ -35,7 +36,7 @@ class Backend(Protocol):
         """Make room for another vector of each post; one that is there stays as it is."""
 
     async def drop_vector(self, name: str) -> None:
-        """Delete a vector of every post."""
+        """Delete a vector of every post; an unknown name does nothing."""
 
     async def close(self) -> None:
         """Release everything."""
@@ -62,9 +63,14 @@ class OpenStore:
         Raises FingerprintMismatch where there is no such generation.
         """
         view = self._registry.view(schema)
+        posts, events = self._backend.posts, self._events
+
+        def beside() -> Beside:
+            return self._registry.beside(view)
+
         if self._memory is None:
-            return PointStore(self._backend.posts, self._events, view)
-        return RememberingStore(self._backend.posts, self._events, view, self._memory)
+            return PointStore(posts, events, view, beside)
+        return RememberingStore(posts, events, view, self._memory, beside)
 
     async def active(self) -> Schema:
         """Whose vectors serve, as any process chose last."""
@@ -76,10 +82,14 @@ class OpenStore:
 
         Raises Conflict where a model's vectors stand there with another dimension.
         """
-        registry = (await self._backend.registry()).add(schema)
+        before = await self._backend.registry()
+        added = before.add(schema).view(schema)
         # In this order, for what is registered is taken to be there.
-        for name, dimension in registry.view(schema).dimensions.items():
-            await self._backend.add_vector(name, dimension)
+        for name, dimension in added.dimensions.items():
+            if name not in before.dimensions:
+                # What is there all the same is left of a drop that was broken off.
+                await self._backend.drop_vector(name)
+                await self._backend.add_vector(name, dimension)
         await self._change(partial(Registry.add, schema=schema))
         return self.view(schema)
 

@@ -20,6 +20,8 @@ EVERYTHING = PostFilter()
 Order = Literal["created_at", "likes", "comments"]
 Change = Literal["likes", "comments", "created_at", "media_url", "degraded"]
 """What of a post can change without its vectors."""
+LegacyChange = Literal["caption", "likes", "comments", "created_at", "media_url"]
+"""What of a legacy post can change without its vector."""
 
 
 class Store(Protocol):
@@ -36,8 +38,9 @@ class Store(Protocol):
         """Write all posts, or none, each whole and in place of one with the same media id.
 
         With `only_new`, a post whose media id is stored stays as it is; answers how many were
-        written. Raises FingerprintMismatch for vectors of another model, InvalidRequest for
-        vectors of another dimension or norm.
+        written. Of other models' vectors those stay whose picture, or words, are the same.
+        Raises FingerprintMismatch for vectors of another model, InvalidRequest for vectors of
+        another dimension or norm.
         """
 
     async def put_vectors(
@@ -128,10 +131,17 @@ class LegacyStore(Protocol):
     """The collection of the ViT-only system. Every call raises StoreUnavailable."""
 
     async def put(self, posts: Sequence[LegacyPost]) -> None:
-        """Write posts under the payload keys of the old system; one with the media id is replaced.
+        """Write posts under the payload keys of the old system.
 
-        Raises InvalidRequest for a vector of another dimension or norm.
+        One with the media id is replaced; if several have it, one is left. Raises InvalidRequest
+        for a vector of another dimension or norm.
         """
+
+    async def change(self, media_id: str, changes: Mapping[LegacyChange, object]) -> bool:
+        """Change some of a post's payload, remove what is None; False if there was none."""
+
+    async def authors(self, media_id: str) -> frozenset[str]:
+        """Who made a post, as far as the collection says; all, where several points have its id."""
 
     async def get(
         self, media_ids: Sequence[str], *, with_vectors: bool = False
@@ -139,7 +149,7 @@ class LegacyStore(Protocol):
         """Those of the posts that exist, by media id."""
 
     async def delete(self, media_id: str) -> bool:
-        """Delete a post; False if there was none."""
+        """Delete a post, all points of it; False if there was none."""
 
     async def count(self) -> int:
         """How many points there are, exactly."""

@@ -1,11 +1,12 @@
 """A store that keeps what it read decoded, for a process that no other writes beside."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any, TypeVar
 
+from orchestrator.store.carrying import Beside
 from orchestrator.store.collection import Collection
 from orchestrator.store.events import EventLog
 from orchestrator.store.generations import View
@@ -55,8 +56,16 @@ class Memory:
 class RememberingStore(PointStore):
     """`Store` whose posts are read from memory once they were read."""
 
-    def __init__(self, posts: Collection, events: EventLog, view: View, memory: Memory) -> None:
-        super().__init__(posts, events, view)
+    def __init__(
+        self,
+        posts: Collection,
+        events: EventLog,
+        view: View,
+        memory: Memory,
+        beside: Callable[[], Beside] = dict,
+    ) -> None:
+        """See `PointStore`."""
+        super().__init__(posts, events, view, beside)
         self._memory = memory
         self._key = view.key
 

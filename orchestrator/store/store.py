@@ -1,9 +1,10 @@
 """Posts and events over collections: one `Store` for every engine."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
+from orchestrator.store.carrying import Beside, carried
 from orchestrator.store.collection import Collection, IndexKind, Point, Where
 from orchestrator.store.events import EventLog
 from orchestrator.store.generations import View
@@ -43,10 +44,18 @@ POST_INDEXES: dict[str, IndexKind] = {
 class PointStore:
     """`Store`: a view of posts, and the events beside them."""
 
-    def __init__(self, posts: Collection, events: EventLog, view: View) -> None:
+    def __init__(
+        self,
+        posts: Collection,
+        events: EventLog,
+        view: View,
+        beside: Callable[[], Beside] = dict,
+    ) -> None:
+        """`beside` names the vectors of other generations, which change."""
         self._posts = posts
         self._events = events
         self._view = view
+        self._beside = beside
 
     @property
     def schema(self) -> Schema:
@@ -58,6 +67,8 @@ class PointStore:
         for post in posts:
             check_post(post, self.schema)
         points = [self._point(post) for post in posts]
+        if not only_new:
+            points = await carried(self._posts, points, self._beside())
         return len(await self._posts.put(points, only_new=only_new))
 
     async def put_vectors(

@@ -71,7 +71,9 @@ class ServerBackend:
 
     async def drop_vector(self, name: str) -> None:
         """See `Backend`."""
-        await self._server.drop_vector(self._name, name)
+        made = await self._server.describe(self._name)
+        if made is not None and name in made.vectors:
+            await self._server.drop_vector(self._name, name)
 
     async def close(self) -> None:
         """See `Backend`."""

@@ -1,5 +1,6 @@
 """Vectors of the next models for a post that is stored."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -89,6 +90,31 @@ async def test_a_model_that_is_away_leaves_it_for_later(two: Two) -> None:
         await two.filler.fill("m1", PICTURE)
     two.models.failing.clear()
     assert await two.filler.fill("m1", PICTURE) is True
+
+
+async def test_a_medium_that_is_slow_to_come_holds_up_nobody(two: Two) -> None:
+    await two.serving.put_posts([uploaded()])
+    two.models.gates["embed_image"] = gate = asyncio.Event()
+    filling = asyncio.ensure_future(two.filler.fill("m1", PICTURE))
+    while "embed_image" not in two.models.calls:  # noqa: ASYNC110 - the models are made
+        await asyncio.sleep(0)
+    async with two.filler.locks.of("m1"):
+        await two.serving.change_post("m1", {"likes": 9})
+    gate.set()
+    assert await filling is True
+    assert (await read(two.beside)).likes == 9
+
+
+async def test_what_changed_meanwhile_is_filled_as_it_is_now(two: Two) -> None:
+    await two.serving.put_posts([uploaded()])
+    two.models.gates["embed_image"] = gate = asyncio.Event()
+    filling = asyncio.ensure_future(two.filler.fill("m1", PICTURE))
+    while "embed_image" not in two.models.calls:  # noqa: ASYNC110 - the models are made
+        await asyncio.sleep(0)
+    await two.serving.put_posts([uploaded(caption="Another")])
+    gate.set()
+    assert await filling is True
+    assert two.models.texts == ["A cat\nMEOW", "Another\nMEOW"]
 
 
 async def test_models_that_changed_meanwhile_write_nothing(two: Two) -> None:

@@ -166,7 +166,42 @@ async def test_a_search_that_spans_the_switch_compares_nothing_of_two_models(app
     assert [item["media_id"] for item in answer.json()["items"]] == ["m1"]
 
 
+async def test_another_caption_keeps_the_other_models_picture(app: App) -> None:
+    await publish(app, "m1")
+    second = await connect(app)
+    await filled(app, second)
+    # Nobody has the picture any more.
+    await app.services.shared.kept_uploads.forget("m1")
+    changed = await app.http.patch("/v1/media/m1", json={"caption": "A dog"})
+    assert changed.status_code == 200
+    await app.services.followers.settle()
+    assert (await listed(app))[second]["filled_share"] == 1.0
+    await app.http.post(f"/v1/generations/{second}/activate")
+    assert await visual_of(app, "m1") == [0, 0, 0, 0, 0, 1]
+
+
+async def test_one_that_another_process_dropped_can_come_back(app: App) -> None:
+    await publish(app, "m1")
+    second = await connect(app)
+    generations = app.services.generations
+    await generations._store.drop(generations.schema(second))
+    await generations.refresh()
+    assert second not in await listed(app)
+    assert await connect(app) == second
+    await filled(app, second)
+    assert (await listed(app))[second]["filled_share"] == 1.0
+
+
+async def test_the_backfill_of_what_serves_goes_on_when_it_can_not_be_dropped(app: App) -> None:
+    (first,) = await listed(app)
+    started = app.services.backfills.start(first, workers=1)
+    assert (await app.http.delete(f"/v1/generations/{first}")).status_code == 409
+    await started.wait()
+    assert started.state == "done"
+
+
 async def test_an_unknown_triton_is_a_503(app: App) -> None:
     answer = await app.post("/v1/generations", triton_url="127.0.0.1:9")
     assert answer.status_code == 503
-    assert (await app.post("/v1/generations", triton_url="nonsense")).status_code == 422
+    for nonsense in ("nonsense", "host:0", "host:99999"):
+        assert (await app.post("/v1/generations", triton_url=nonsense)).status_code == 422

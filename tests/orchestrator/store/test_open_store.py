@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -89,15 +90,40 @@ async def test_what_is_no_vector_is_the_same_in_all(opened: OpenStore) -> None:
     assert await old.get_posts(["m1"], with_vectors=True) == {}
 
 
-async def test_a_post_written_anew_has_none_of_the_others_vectors(opened: OpenStore) -> None:
-    """Its content may have changed."""
+@pytest.mark.parametrize(
+    ("changes", "keeps_visual", "keeps_text"),
+    [
+        ({"likes": 9}, True, True),
+        ({"caption": "Another"}, True, False),
+        ({"ocr_text": "ANOTHER"}, True, False),
+        ({"content_hash": "sha256:99"}, False, True),
+        ({"content_hash": "sha256:99", "caption": None}, False, False),
+    ],
+)
+async def test_a_post_written_anew_keeps_the_others_vectors_of_what_is_the_same(
+    opened: OpenStore, changes: dict[str, object], keeps_visual: bool, keeps_text: bool
+) -> None:
     old, new = opened.view(SCHEMA), await opened.add(LAST)
-    await old.put_posts([post()])
-    await new.put_vectors("m1", visual=unit(1, 0), text=unit(0, 1))
+    await old.put_posts([post("m1"), post("m2")])
+    for media_id in ("m1", "m2"):
+        await new.put_vectors(media_id, visual=unit(1, 0), text=unit(0, 1))
     await read(new)
-    await old.put_posts([post(caption="Another")])
+    await old.put_posts([replace(post(), **changes)])  # type: ignore[arg-type]
     seen = await read(new)
-    assert (seen.caption, seen.visual, seen.text) == ("Another", None, None)
+    assert (seen.visual is not None, seen.text is not None) == (keeps_visual, keeps_text)
+    assert (await read(old)).visual is not None
+    assert (await new.get_posts(["m2"], with_vectors=True))["m2"].visual is not None
+
+
+async def test_what_a_broken_drop_left_does_not_come_back(opened: OpenStore) -> None:
+    new = await opened.add(LAST)
+    await opened.view(SCHEMA).put_posts([post()])
+    await new.put_vectors("m1", visual=unit(1, 0), text=unit(0, 1))
+    # As a kill between the registry and the vectors leaves it.
+    await opened._change(lambda registry: registry.drop(LAST))
+    again = await opened.add(LAST)
+    assert (await read(again)).visual is None
+    assert (await read(again)).text is None
 
 
 async def test_posts_can_be_written_by_the_next_generation(opened: OpenStore) -> None:
