@@ -1,7 +1,7 @@
 """Which network addresses media may be fetched from."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from orchestrator.media.errors import PrivateAddress
 from orchestrator.media.parameters import Network
@@ -12,6 +12,8 @@ Address = IPv4Address | IPv6Address
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 # Tunnels to any IPv4 address: Teredo (RFC 4380) and 6to4 (RFC 3056).
 _TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))
+# Not known to `is_global`: 6to4's relays (RFC 7526), and what is for documentation (RFC 9637).
+_NOT_GLOBAL = (IPv4Network("192.88.99.0/24"), IPv6Network("3fff::/20"))
 _IPV4_BITS = 0xFFFF_FFFF
 
 
@@ -35,8 +37,8 @@ def _meant(address: Address) -> Address:
 
 
 def _is_public(address: Address) -> bool:
-    if isinstance(address, IPv6Address) and (
-        address.is_site_local or any(address in tunnel for tunnel in _TUNNELS)
-    ):
+    if any(address in network for network in (*_TUNNELS, *_NOT_GLOBAL)):
+        return False
+    if isinstance(address, IPv6Address) and address.is_site_local:
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved

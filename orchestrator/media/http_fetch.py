@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpx
 
 from orchestrator.media.addresses import check_address
+from orchestrator.media.connections import Connections
 from orchestrator.media.errors import (
     BadAddress,
     BadStatus,
@@ -20,11 +21,10 @@ from orchestrator.media.errors import (
     TooSlow,
     Unreachable,
 )
+from orchestrator.media.locations import PORTS, read_address
 from orchestrator.media.parameters import MediaParameters
 
 _MAX_REDIRECTS = 5
-_MAX_PORT = 65_535
-_PORTS = {"http": 80, "https": 443}
 _HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "feedlens"}
 _IDENTITY = {"", "identity"}
 
@@ -48,9 +48,8 @@ class HttpFetcher:
     def __init__(self, parameters: MediaParameters) -> None:
         self._parameters = parameters
         self._networks = parameters.networks
-        self._certificates = httpx.create_ssl_context()
-        # One a name: a connection that was opened for one name never answers for another.
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._timeout = httpx.Timeout(parameters.idle_timeout_s).as_dict()
+        self._connections = Connections(httpx.create_ssl_context())
 
     async def fetch(self, address: str) -> bytes:
         """The medium behind an http or https address.
@@ -66,15 +65,14 @@ class HttpFetcher:
 
     async def check(self, address: str) -> None:
         """Raises what `fetch` would before it connects."""
-        await self._locate(_parse(address))
+        await self._locate(read_address(address))
 
     async def close(self) -> None:
         """Close all connections."""
-        for client in self._clients.values():
-            await client.aclose()
+        await self._connections.close()
 
     async def _follow(self, address: str) -> bytes:
-        place = await self._locate(_parse(address))
+        place = await self._locate(read_address(address))
         for _ in range(_MAX_REDIRECTS + 1):
             async with self._ask(place) as answer:
                 if not answer.has_redirect_location:
@@ -88,8 +86,8 @@ class HttpFetcher:
             url = place.url.join(target)
             if place.url.scheme == "https" and url.scheme == "http":
                 raise BadAddress("from https to http")
-            return await self._locate(_parse(str(url)))
-        except (MediaError, httpx.InvalidURL) as exc:
+            return await self._locate(read_address(str(url)))
+        except (MediaError, httpx.InvalidURL, ValueError) as exc:
             raise RedirectRefused(f"{place.url} redirects to {target[:200]!r}: {exc}") from exc
 
     async def _locate(self, url: httpx.URL) -> _Place:
@@ -98,9 +96,9 @@ class HttpFetcher:
         self._check_host(host)
         try:
             found = await asyncio.get_running_loop().getaddrinfo(
-                host, url.port or _PORTS[url.scheme], type=socket.SOCK_STREAM
+                host, url.port or PORTS[url.scheme], type=socket.SOCK_STREAM
             )
-        except (OSError, UnicodeError) as exc:
+        except (OSError, ValueError) as exc:
             raise Unreachable(f"{host} has no address: {exc}") from exc
         addresses = tuple(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
         for address in addresses:
@@ -119,47 +117,35 @@ class HttpFetcher:
     @asynccontextmanager
     async def _ask(self, place: _Place) -> AsyncIterator[httpx.Response]:
         """The head of the answer; its body is read as it comes."""
-        client = self._clients.get(place.host) or self._open(place.host)
-        headers = {**_HEADERS, "Host": place.url.netloc.decode()}
         try:
-            answer = await self._first_answer(client, place, headers)
-            try:
-                yield answer
-            finally:
-                await answer.aclose()
+            async with self._connections.to(place.host) as transport:
+                answer = await self._first_answer(transport, place)
+                try:
+                    yield answer
+                finally:
+                    await answer.aclose()
         except httpx.TimeoutException as exc:
             idle_s = self._parameters.idle_timeout_s
             raise TooSlow(f"{place.url} sent nothing for {idle_s:g} s") from exc
-        except httpx.HTTPError as exc:
+        except (httpx.HTTPError, httpx.InvalidURL) as exc:
             raise Unreachable(f"{place.url}: {exc or type(exc).__name__}") from exc
 
     async def _first_answer(
-        self, client: httpx.AsyncClient, place: _Place, headers: dict[str, str]
+        self, transport: httpx.AsyncHTTPTransport, place: _Place
     ) -> httpx.Response:
         """Of the first of the name's addresses that can be connected to."""
+        headers = {**_HEADERS, "Host": place.url.netloc.decode()}
+        extensions = {"sni_hostname": place.host, "timeout": self._timeout}
         for number, address in enumerate(place.addresses, start=1):
-            request = client.build_request(
-                "GET",
-                place.url.copy_with(host=address),
-                headers=headers,
-                extensions={"sni_hostname": place.host},
-            )
+            url = place.url.copy_with(host=address)
+            request = httpx.Request("GET", url, headers=headers, extensions=extensions)
             try:
-                return await client.send(request, stream=True)
+                # A client would read where it redirects to, and fail at what is no address.
+                return await transport.handle_async_request(request)
             except (httpx.ConnectError, httpx.ConnectTimeout):
                 if number == len(place.addresses):
                     raise
         raise Unreachable(f"{place.host} has no address")
-
-    def _open(self, host: str) -> httpx.AsyncClient:
-        client = httpx.AsyncClient(
-            verify=self._certificates,
-            # A proxy of the environment would connect to where it wants.
-            trust_env=False,
-            timeout=httpx.Timeout(self._parameters.idle_timeout_s),
-        )
-        self._clients[host] = client
-        return client
 
     async def _body(self, answer: httpx.Response, place: _Place) -> bytes:
         if answer.status_code != httpx.codes.OK:
@@ -175,20 +161,6 @@ class HttpFetcher:
                     f"{place.url} is over {self._parameters.max_bytes:,} bytes, which are accepted"
                 )
         return bytes(body)
-
-
-def _parse(address: str) -> httpx.URL:
-    try:
-        url = httpx.URL(address)
-    except httpx.InvalidURL as exc:
-        raise BadAddress(f"{address[:200]!r} is no address: {exc}") from exc
-    if url.scheme not in _PORTS or not url.host:
-        raise BadAddress(f"{address[:200]!r} is no http or https address")
-    if url.port is not None and not 0 < url.port <= _MAX_PORT:
-        raise BadAddress(f"{address[:200]!r} has no port between 1 and {_MAX_PORT}")
-    if url.userinfo:
-        raise BadAddress("the address holds credentials")
-    return url
 
 
 def _covers(entry: str, host: str) -> bool:

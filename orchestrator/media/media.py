@@ -2,13 +2,13 @@
 
 import asyncio
 from typing import Protocol
-from urllib.parse import unquote, urlsplit
 
 from orchestrator.errors import FeedlensError, TooLarge
 from orchestrator.extraction.picture import Picture, inspect
-from orchestrator.media.errors import BadAddress, NoPath, NotAPicture, Oversized, UnsupportedMedia
+from orchestrator.media.errors import NoPath, NotAPicture, Oversized, UnsupportedMedia
 from orchestrator.media.http_fetch import HttpFetcher
 from orchestrator.media.local_fetch import LocalFetcher
+from orchestrator.media.locations import read_location
 from orchestrator.media.parameters import MediaParameters
 
 _PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<head", b"<body")
@@ -63,21 +63,8 @@ class Media:
     def _route(self, media_url: str | None) -> tuple[Fetcher, str]:
         if not media_url:
             raise NoPath("the point names no path and no address")
-        scheme, is_url, _ = media_url.partition("://")
-        if not is_url:
-            return self._files, media_url
-        if scheme.lower() in ("http", "https"):
-            return self._http, media_url
-        if scheme.lower() == "file":
-            return self._files, _path(media_url)
-        raise BadAddress(f"nothing is fetched by {scheme[:20]!r}")
-
-
-def _path(file_url: str) -> str:
-    parts = urlsplit(file_url)
-    if parts.netloc not in ("", "localhost"):
-        raise BadAddress(f"{file_url[:200]!r} names a file of another machine")
-    return unquote(parts.path)
+        location = read_location(media_url)
+        return (self._files, location) if isinstance(location, str) else (self._http, media_url)
 
 
 def _picture(data: bytes, max_pixels: int) -> Picture:

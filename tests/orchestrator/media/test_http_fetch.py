@@ -67,6 +67,8 @@ async def server() -> AsyncIterator[MediaServer]:
         "/to-metadata": redirect("http://169.254.169.254/latest/meta-data"),
         "/to-other-host": redirect("http://evil.example/cat.jpg"),
         "/nowhere": redirect("http://[::1"),
+        "/no-name": redirect("http://xn--a/"),
+        "/script": redirect("javascript:alert(1)"),
     }
     async with serve_media(answers) as served:
         yield served
@@ -97,6 +99,13 @@ async def test_hosts_are_listed_by_name_or_by_what_is_above_them() -> None:
         for host in ("CDN.example", "a.below.example", "b.a.below.example"):
             with pytest.raises(Unreachable, match="has no address"):
                 await fetcher.check(f"http://{host}/cat.jpg")
+
+
+@pytest.mark.parametrize("host", ["xn--a", "xn--0.cdn.example"])
+async def test_a_name_that_can_not_be_decoded_is_a_name(host: str) -> None:
+    async with open_fetcher() as fetcher:
+        with pytest.raises(HostNotAllowed, match=f"^{host} is none of"):
+            await fetcher.check(f"http://{host}/cat.jpg")
 
 
 async def test_without_a_list_nothing_is_fetched(server: MediaServer) -> None:
@@ -167,6 +176,9 @@ async def test_one_private_address_among_others_is_enough_to_refuse(
         ("/to-metadata", r"169\.254\.169\.254 is none of"),
         ("/to-other-host", r"evil\.example is none of"),
         ("/circle", "more than 5 times"),
+        ("/nowhere", r"'http://\[::1': Invalid port"),
+        ("/no-name", "'http://xn--a/': xn--a is none of"),
+        ("/script", r"'javascript:alert\(1\)': .* is no http or https address"),
     ],
 )
 async def test_redirects_are_checked_as_the_first_address(
@@ -204,7 +216,6 @@ async def test_what_is_over_the_limit_is_not_read_to_its_end(
         ("/zipped", NotAPicture, "answered with gzip"),
         ("/broken", Unreachable, "/broken: "),
         ("/huge", Unreachable, "/huge: "),
-        ("/nowhere", Unreachable, "Invalid URL in location header"),
     ],
 )
 async def test_bad_answers_are_named(
@@ -240,6 +251,8 @@ async def test_a_host_that_is_down_is_named() -> None:
         ("http://ann:secret@127.0.0.1/cat.jpg", "holds credentials"),
         ("http://", "is no http or https address"),
         ("http://[::1", "is no address"),
+        ("http://\N{ZERO WIDTH JOINER}.example/x", "is no address"),
+        ("http://127.0.0.1/\ud800", "is no address"),
         ("http://127.0.0.1:99999/x", "has no port between"),
         ("http://127.0.0.1:0/x", "has no port between"),
     ],

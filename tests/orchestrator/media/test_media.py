@@ -62,6 +62,8 @@ async def test_a_picture_comes_from_wherever_it_lies(media: Media, tmp_path: Pat
         ("", NoPath, "names no path"),
         ("s3://bucket/cat.png", BadAddress, "nothing is fetched by 's3'"),
         ("file://elsewhere/cat.png", BadAddress, "of another machine"),
+        ("file://[x", BadAddress, "is no address: Invalid IPv6"),
+        ("file://℀/x", BadAddress, "is no address: netloc"),
         ("file:///etc/passwd", OutsideFolder, "leads out"),
         ("file:///%2e%2e/%2e%2e/etc/passwd", OutsideFolder, "leads out"),
     ],
@@ -99,7 +101,10 @@ async def test_what_is_no_picture_says_what_it_is(
     await media.check("medium")
 
 
-@given(st.text() | st.text().map("http://127.0.0.1/{}".format) | st.text().map("http://{}".format))
+_STARTS = ("", "http://127.0.0.1/", "http://", "http://xn--", "file://", "file://[")
+
+
+@given(st.builds(str.__add__, st.sampled_from(_STARTS), st.text()))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_no_address_is_worse_than_an_error_of_its_own(media: Media, address: str) -> None:
     with suppress(MediaError):
