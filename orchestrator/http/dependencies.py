@@ -11,6 +11,8 @@ from pydantic import AfterValidator, AwareDatetime, StringConstraints
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InvalidRequest, TooLarge
 from orchestrator.extraction.picture import Picture, inspect
+from orchestrator.media.errors import BadAddress
+from orchestrator.media.locations import read_location
 from orchestrator.services import Services
 from orchestrator.settings import Settings
 
@@ -21,6 +23,14 @@ def _printable(text: str) -> str:
     if not text.strip():
         raise ValueError("must not be blank")
     return text
+
+
+def _location(media_url: str) -> str:
+    try:
+        read_location(media_url)
+    except BadAddress as exc:
+        raise ValueError(exc.detail) from exc
+    return media_url
 
 
 def _in_utc(moment: datetime) -> datetime:
@@ -34,7 +44,10 @@ Id = Annotated[str, StringConstraints(min_length=1, max_length=256), AfterValida
 """Any printable string of at most 256 characters."""
 
 MediaUrl = Annotated[
-    str, StringConstraints(min_length=1, max_length=2048), AfterValidator(_printable)
+    str,
+    StringConstraints(min_length=1, max_length=2048),
+    AfterValidator(_printable),
+    AfterValidator(_location),
 ]
 """Where a medium can be fetched again: a path under the media folder, or an HTTP address."""
 

@@ -5,6 +5,7 @@ another. A source pages through what there is; a job knows what is done already,
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,10 +14,11 @@ from typing import Generic, Protocol, TypeVar
 
 from orchestrator.errors import FeedlensError, FingerprintMismatch, StartupError
 from orchestrator.media.errors import MediaError
-from orchestrator.runs.errors import Stopped, reason_of
+from orchestrator.runs.errors import RunStopped, Stopped, reason_of
 from orchestrator.runs.outcome import Outcome
 from orchestrator.runs.patience import Patience
 
+_LOG = logging.getLogger(__name__)
 Item = TypeVar("Item")
 Item_co = TypeVar("Item_co", covariant=True)
 
@@ -46,7 +48,7 @@ class Job(Protocol[Item]):
         """What is done already, or can't be, at the cost of one question for all."""
 
     async def do(self, item: Item) -> Outcome:
-        """Do it. MediaError and the service's other errors are the item's failure."""
+        """Do it. Any other error is the item's failure."""
 
     def failed(self, item: Item, reason: str, detail: str) -> Outcome:
         """The outcome of an item that failed."""
@@ -127,9 +129,12 @@ class Pipeline(Generic[Item]):
     async def _outcome(self, item: Item) -> Outcome:
         try:
             return await self._patience.through(lambda: self._job.do(item))
-        except (FingerprintMismatch, StartupError):
+        except (FingerprintMismatch, StartupError, RunStopped):
             raise
         except MediaError as exc:
             return self._job.failed(item, exc.reason, exc.detail)
         except FeedlensError as exc:
             return self._job.failed(item, reason_of(exc), exc.detail)
+        except Exception as exc:
+            _LOG.exception("a defect, which is this item's failure alone")
+            return self._job.failed(item, "defect", repr(exc))

@@ -55,7 +55,9 @@ class Report:
                 reason=outcome.reason,
                 detail=outcome.detail,
             )
-            self._append(json.dumps(asdict(failure), ensure_ascii=False).encode() + b"\n")
+            line = json.dumps(asdict(failure), ensure_ascii=False)
+            # Half a surrogate pair is written as JSON escapes it.
+            self._append(line.encode(errors="backslashreplace") + b"\n")
 
     def close(self) -> None:
         """Tidy up and close; ReportFailed where that can't be, and the lines stay as they are."""

@@ -1,8 +1,12 @@
 """Uploads into the generation beside the one that serves."""
 
+from dataclasses import replace
+from typing import cast
+
 import pytest
 
 from orchestrator.generations.following import Followers
+from orchestrator.store.protocol import Store
 from tests.orchestrator.generations.conftest import Two
 from tests.orchestrator.generations.pictures import picture
 from tests.orchestrator.store.conformance import post
@@ -26,6 +30,15 @@ async def test_what_can_not_be_filled_is_counted(two: Two) -> None:
     followers.note("m1")
     await followers.settle()
     assert (followers.filled, followers.missed) == (0, 1)
+
+
+async def test_a_defect_is_counted_too(two: Two, caplog: pytest.LogCaptureFixture) -> None:
+    defective = replace(two.filler, store=cast(Store, None))
+    followers = Followers(lambda: [defective])
+    followers.note("m1", PICTURE)
+    await followers.settle()
+    assert (followers.filled, followers.missed) == (0, 1)
+    assert "AttributeError" in caplog.text
 
 
 async def test_a_jam_lets_go_what_the_next_backfill_finds(two: Two) -> None:

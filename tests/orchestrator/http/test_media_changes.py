@@ -108,6 +108,10 @@ async def test_a_date_changes(app: App) -> None:
         ({"caption": "x" * 10_001}, 413, "10,000"),
         ({"media_url": "x" * 2049}, 422, "media_url"),
         ({"media_url": "a\nb"}, 422, "control characters"),
+        ({"media_url": "http://[::1"}, 422, "is no address"),
+        ({"media_url": "file://[x"}, 422, "is no address"),
+        ({"media_url": "s3://bucket/cat.png"}, 422, "nothing is fetched by 's3'"),
+        ({"media_url": "https://ann:secret@cdn.example/1.png"}, 422, "credentials"),
     ],
 )
 async def test_a_change_that_is_refused(
@@ -116,6 +120,19 @@ async def test_a_change_that_is_refused(
     before = await get(app)
     check_problem(await patch(app, **{"likes": 1, **body} if body else {}), status, detail)
     assert await get(app) == before
+
+
+@pytest.mark.parametrize("url", ["http://xn--a/x", "https://cdn.example:8443/ä b.png", "a:b/c"])
+async def test_a_url_need_not_lead_anywhere(app: App, url: str) -> None:
+    assert (await patch(app, media_url=url)).json()["media_url"] == url
+
+
+async def test_a_url_that_does_not_parse_is_refused_everywhere(app: App) -> None:
+    given = {"author_id": "ann", "media_url": "http://[::1"}
+    form = {"media_id": "m2", **given}
+    posted = await app.http.post("/v1/media", data=form, files={"file": plain()})
+    check_problem(posted, 422, "is no address")
+    check_problem(await put(app, **VECTORS, **given), 422, "is no address")
 
 
 async def test_a_change_of_no_post(app: App) -> None:

@@ -92,10 +92,13 @@ async def test_a_limit_reads_on_past_what_is_known() -> None:
     assert sorted(work.begun) == [20, 21, 22]
 
 
-async def test_one_that_fails_does_not_fail_the_others() -> None:
+async def test_one_that_fails_does_not_fail_the_others(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     errors: dict[int, Exception] = {
         3: Missing("no such file"),
         4: InvalidRequest("the model refuses it"),
+        5: ZeroDivisionError("division by zero"),
     }
 
     async def fail(item: int) -> None:
@@ -108,8 +111,12 @@ async def test_one_that_fails_does_not_fail_the_others() -> None:
     assert failed == {
         "3": Outcome("failed", "3", "m3", "not-found", "no such file"),
         "4": Outcome("failed", "4", "m4", "refused", "the model refuses it"),
+        "5": Outcome("failed", "5", "m5", "defect", "ZeroDivisionError('division by zero')"),
     }
-    assert points(told, "done") == [0, 1, 2, 5, 6, 7, 8, 9, 10, 11]
+    assert points(told, "done") == [0, 1, 2, 6, 7, 8, 9, 10, 11]
+    (record,) = caplog.records
+    assert record.exc_info is not None
+    assert record.exc_info[1] is errors[5]
 
 
 async def test_one_that_models_never_answer_is_reported_while_others_are_done() -> None:

@@ -40,6 +40,13 @@ def test_a_failure_is_a_line_as_soon_as_it_is_told(path: Path) -> None:
     report.close()
 
 
+def test_half_a_surrogate_pair_can_be_told(path: Path) -> None:
+    report = Report(path)
+    report.tell(failed("\udc80"))
+    report.close()
+    assert failing_points(path) == {"\udc80"}
+
+
 def test_what_did_not_fail_is_no_line(path: Path) -> None:
     report = Report(path)
     kinds: tuple[Kind, ...] = ("done", "known", "gone")
