@@ -69,6 +69,14 @@ def media_id_of(payload: Mapping[str, Any], keys: LegacyKeys) -> str | None:
         return None
 
 
+def author_id_of(payload: Mapping[str, Any], keys: LegacyKeys) -> str | None:
+    """The author; None where there is none that can be read."""
+    try:
+        return _read(payload, "author_id", keys.author_id, as_id)
+    except ValueError:
+        return None
+
+
 def created_at_of(payload: Mapping[str, Any], keys: LegacyKeys) -> datetime | None:
     """The date; None where there is none that can be read."""
     try:
@@ -88,15 +96,26 @@ def payload_with(post: LegacyPost, payload: Mapping[str, Any], keys: LegacyKeys)
 
     What the post does not say, and what is no key of ours, stays.
     """
+    said = {each.name: getattr(post, each.name) for each in fields(keys)}
+    return payload_changed(
+        payload, {name: value for name, value in said.items() if value is not None}, keys
+    )
+
+
+def payload_changed(
+    payload: Mapping[str, Any], changes: Mapping[Any, object], keys: LegacyKeys
+) -> dict[str, Any]:
+    """`payload` with `changes` by our names, each under the key that it uses already.
+
+    What it lacks comes under our first key; where a change is None, all keys of it say null.
+    """
     written = dict(payload)
-    for each in fields(keys):
-        value = getattr(post, each.name)
-        names: Sequence[str] = getattr(keys, each.name)
-        if value is None:
-            continue
-        used = next((name for name, _ in _found(payload, names)), names[0])
+    for name, value in changes.items():
+        names: Sequence[str] = getattr(keys, name)
+        used = [key for key, _ in _found(payload, names)]
         plain = value.isoformat() if isinstance(value, datetime) else value
-        written = _set(written, used.split("."), plain)
+        for key in used if value is None else [*used, names[0]][:1]:
+            written = _set(written, key.split("."), plain)
     return written
 
 

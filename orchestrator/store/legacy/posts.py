@@ -3,21 +3,30 @@
 Its points have ids and payloads that were not chosen here, and no index that can be relied on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cachetools import LRUCache
 
 from orchestrator.store.collection import Collection, IndexKind, Point, Where
 from orchestrator.store.legacy.dates import NewestFirst
-from orchestrator.store.legacy.payloads import LegacyKeys, media_id_of, roots
+from orchestrator.store.legacy.payloads import (
+    LegacyKeys,
+    author_id_of,
+    media_id_of,
+    payload_changed,
+    roots,
+)
 from orchestrator.store.legacy.points import UNNAMED, LegacyPoints
 from orchestrator.store.payloads import point_id
+from orchestrator.store.protocol import LegacyChange
 from orchestrator.store.records import BrokenPoint, LegacyPost, Neighbour, Vector
 from orchestrator.store.vectors import bounded
 
 LEGACY_POSTS = "media_embeddings"
 _PAGE = 1000
 _PLACES = 200_000
+_MAX_NUMBER = 2**63 - 1
+"""The greatest integer of a payload that an engine can look for."""
 
 
 def legacy_indexes(keys: LegacyKeys) -> dict[str, IndexKind]:
@@ -27,7 +36,11 @@ def legacy_indexes(keys: LegacyKeys) -> dict[str, IndexKind]:
 
 
 class LegacyPosts:
-    """`LegacyStore` over a collection; of points that share a media id, one counts."""
+    """`LegacyStore` over a collection; points that share a media id are one post.
+
+    Of these one is read: that found last by likeness, else that of an upload, else the first by
+    its id. A write leaves one of them, a deletion none.
+    """
 
     def __init__(
         self,
@@ -45,15 +58,40 @@ class LegacyPosts:
         self._places: LRUCache[str, str] = LRUCache(_PLACES)
         self._fields = roots(keys)
         self._id_fields = roots(keys, "media_id")
+        self._author_fields = roots(keys, "media_id", "author_id")
 
     async def put(self, posts: Sequence[LegacyPost]) -> None:
         """See `LegacyStore`."""
         for post in posts:
             self._points.check(post)
-        before = await self._locate([post.media_id for post in posts])
-        await self._collection.put(
-            [self._points.make(post, before.get(post.media_id)) for post in posts]
-        )
+        before = await self._all([post.media_id for post in posts])
+        points: list[Point] = []
+        others: list[str] = []
+        for post in posts:
+            there = before.get(post.media_id, [])
+            points.append(self._points.make(post, there[0] if there else None))
+            others += [point.id for point in there[1:]]
+            self._places[post.media_id] = points[-1].id
+        await self._collection.put(points)
+        if others:
+            await self._collection.delete(others)
+
+    async def change(self, media_id: str, changes: Mapping[LegacyChange, object]) -> bool:
+        """See `LegacyStore`."""
+        before = (await self._locate([media_id], fields=self._fields)).get(media_id)
+        if before is None:
+            return False
+        payload = payload_changed(before.payload, changes, self._keys)
+        changed = {
+            name: payload[name] for name in payload if payload[name] != before.payload.get(name)
+        }
+        return await self._collection.change(before.id, changed) if changed else True
+
+    async def authors(self, media_id: str) -> frozenset[str]:
+        """See `LegacyStore`."""
+        points = (await self._all([media_id], fields=self._author_fields)).get(media_id, [])
+        named = (author_id_of(point.payload, self._keys) for point in points)
+        return frozenset(name for name in named if name is not None)
 
     async def get(
         self, media_ids: Sequence[str], *, with_vectors: bool = False
@@ -67,11 +105,10 @@ class LegacyPosts:
 
     async def delete(self, media_id: str) -> bool:
         """See `LegacyStore`."""
-        own = await self._collection.get([point_id(media_id)], fields=self._id_fields)
-        found = await self._search([media_id], fields=self._id_fields)
-        ids = {point.id for point in (*own, *found) if self._points.media_id(point) == media_id}
+        points = (await self._all([media_id], fields=self._id_fields)).get(media_id, [])
+        ids = [point.id for point in points]
         self._places.pop(media_id, None)
-        return bool(ids) and bool(await self._collection.delete(sorted(ids)))
+        return bool(ids) and bool(await self._collection.delete(ids))
 
     async def count(self) -> int:
         """See `LegacyStore`."""
@@ -137,6 +174,22 @@ class LegacyPosts:
         self._places.update((media_id, point.id) for media_id, point in found.items())
         return found
 
+    async def _all(
+        self, media_ids: Sequence[str], *, fields: Sequence[str] | None = None
+    ) -> dict[str, list[Point]]:
+        """All points of each media id, that of an upload first."""
+        own = await self._collection.get([point_id(each) for each in media_ids], fields=fields)
+        points = {
+            point.id: point for point in (*own, *await self._search(media_ids, fields=fields))
+        }
+        wanted = frozenset(media_ids)
+        found: dict[str, list[Point]] = {}
+        for point in points.values():
+            media_id = self._points.media_id(point)
+            if media_id is not None and media_id in wanted:
+                found.setdefault(media_id, []).append(point)
+        return found
+
     async def _search(
         self,
         media_ids: Sequence[str],
@@ -145,7 +198,7 @@ class LegacyPosts:
         vectors: Sequence[str] = (),
     ) -> list[Point]:
         """All points that have one of the media ids under one of its keys, as text or as number."""
-        numbers = [int(name) for name in media_ids if name.isdecimal() and name == str(int(name))]
+        numbers = [number for name in media_ids if (number := _as_number(name)) is not None]
         points: list[Point] = []
         for key in self._keys.media_id:
             points += await self._matching(key, media_ids, fields=fields, vectors=vectors)
@@ -183,3 +236,12 @@ class LegacyPosts:
             if media_id in wanted:
                 named.setdefault(media_id, point)
         return named
+
+
+def _as_number(media_id: str) -> int | None:
+    """The number whose digits the id is, where a payload can have it."""
+    # Before it is read: the time that takes grows with the square of the length.
+    if len(media_id) > len(str(_MAX_NUMBER)) or not media_id.isdecimal():
+        return None
+    number = int(media_id)
+    return number if number <= _MAX_NUMBER and str(number) == media_id else None

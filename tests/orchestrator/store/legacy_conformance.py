@@ -12,6 +12,7 @@ from orchestrator.store.collection import Collection, Point
 from orchestrator.store.legacy.points import UNNAMED
 from orchestrator.store.legacy.posts import LegacyPosts
 from orchestrator.store.payloads import point_id
+from orchestrator.store.protocol import LegacyChange
 from orchestrator.store.records import BrokenPoint, LegacyPost, Vector
 from tests.orchestrator.store.conformance import unit
 
@@ -86,6 +87,57 @@ class LegacyConformance:
         await old.write("1", mediaId=17)
         await old.write("2", mediaId=4)
         assert (await old.legacy.get(["17", "017"])).keys() == {"17"}
+
+    @pytest.mark.parametrize("number", [2**63 - 1, 2**63, 2**64, 10**25, 10**255])
+    async def test_an_id_may_be_of_more_digits_than_a_number(self, old: Old, number: int) -> None:
+        name = str(number)
+        assert await old.legacy.get([name, "m1"]) == {}
+        await old.legacy.put([legacy_post(name)])
+        assert (await old.legacy.get([name])).keys() == {name}
+        assert await old.legacy.delete(name) is True
+        assert await old.legacy.delete(name) is False
+
+    async def test_the_greatest_number_is_an_id(self, old: Old) -> None:
+        await old.write("1", mediaId=2**63 - 1)
+        assert (await old.legacy.get([str(2**63 - 1)])).keys() == {str(2**63 - 1)}
+
+    async def test_a_write_leaves_one_of_several_points(self, old: Old) -> None:
+        for number in (1, 2, 3):
+            await old.write(str(number), media_id="m1", tag=number)
+        await old.write("4", media_id="m2")
+        await old.legacy.put([legacy_post("m1", NORTH)])
+        payloads = await old.payloads()
+        assert {id_: payload.get("tag") for id_, payload in payloads.items()} == {"1": 1, "4": None}
+        assert [each.media_id for each in await old.legacy.nearest(EAST, limit=2)] == ["m2", "m1"]
+
+    async def test_authors(self, old: Old) -> None:
+        assert await old.legacy.authors("m1") == frozenset()
+        await old.write("1", media_id="m1", author="ann")
+        await old.write("2", media_id="m1", userId=42)
+        await old.write("3", media_id="m1")
+        await old.write("4", media_id="m2", author=["no id"])
+        assert await old.legacy.authors("m1") == {"ann", "42"}
+        assert await old.legacy.authors("m2") == frozenset()
+
+    async def test_changes_come_under_the_keys_that_are_there(self, old: Old) -> None:
+        before = {"media_id": "m1", "tags": ["cat"], "likeCount": 9, "text": "A", "caption": "B"}
+        await old.write("7", NORTH, **before)
+        changes: dict[LegacyChange, object] = {
+            "likes": 4, "caption": None, "comments": 2, "created_at": NOON,
+        }  # fmt: skip
+        assert await old.legacy.change("m1", changes) is True
+        ((point, payload),) = (await old.payloads()).items()
+        # Some engines keep a null, some take the field away.
+        assert {name: value for name, value in payload.items() if value is not None} == {
+            "media_id": "m1", "tags": ["cat"], "likeCount": 4, "comments": 2,
+            "createdAt": "2024-05-06T12:00:00+00:00",
+        }  # fmt: skip
+        assert point == "7"
+        (post,) = (await old.legacy.get(["m1"], with_vectors=True)).values()
+        assert post.vector == pytest.approx(NORTH)
+        assert (post.caption, post.created_at) == (None, NOON)
+        assert await old.legacy.change("m1", changes) is True
+        assert await old.legacy.change("m2", changes) is False
 
     async def test_a_post_of_the_old_system_is_replaced_in_its_place(self, old: Old) -> None:
         await old.write("7", media_id="m1", author="bob", tags=["cat"], likes=9)
