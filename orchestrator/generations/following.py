@@ -54,7 +54,7 @@ class Followers:
         except (FeedlensError, MediaError) as exc:
             self.missed += 1
             _LOG.warning("%s has no vectors of the next models: %s", media_id, exc.detail)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the posts that follow have to be filled
             self.missed += 1
             _LOG.exception("%s has no vectors of the next models, by a defect", media_id)
         finally:

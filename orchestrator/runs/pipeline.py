@@ -135,6 +135,6 @@ class Pipeline(Generic[Item]):
             return self._job.failed(item, exc.reason, exc.detail)
         except FeedlensError as exc:
             return self._job.failed(item, reason_of(exc), exc.detail)
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - one odd item must not end the run
             _LOG.exception("a defect, which is this item's failure alone")
             return self._job.failed(item, "defect", repr(exc))

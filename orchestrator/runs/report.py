@@ -11,6 +11,8 @@ from orchestrator.errors import StartupError
 from orchestrator.runs.errors import ReportFailed
 from orchestrator.runs.outcome import Outcome
 
+_BEGINNING = b'{"at": "'
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -97,6 +99,7 @@ def failing_points(path: Path) -> set[str]:
     """The ids of the points in a report; StartupError where the file can't be read, or is none."""
     found = set()
     try:
+        _check_beginning(path)
         for number, line in enumerate(_whole_lines(path), start=1):
             found.add(_failure(line, f"{path}, line {number}").point_id)
     except OSError as exc:
@@ -104,11 +107,19 @@ def failing_points(path: Path) -> set[str]:
     return found
 
 
+def _check_beginning(path: Path) -> None:
+    """What was killed in its first line left only the beginning of one."""
+    with path.open("rb") as file:
+        begins = file.read(len(_BEGINNING))
+    if not _BEGINNING.startswith(begins):
+        raise StartupError(f"{path} is no migration's report; it stays as it is")
+
+
 def _failure(line: bytes, where: str) -> Failure:
     try:
         read = json.loads(line)
         return Failure(**{field.name: read[field.name] for field in fields(Failure)})
-    except (ValueError, KeyError, TypeError) as exc:
+    except (ValueError, KeyError, TypeError, RecursionError) as exc:
         raise StartupError(f"{where}, is no line of a migration's report") from exc
 
 

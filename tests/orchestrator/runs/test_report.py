@@ -84,12 +84,34 @@ def test_at_the_end_it_says_what_fails_still(path: Path) -> None:
     assert lines(path) == [("4", "not-found"), ("2", "timeout")]
 
 
-def test_a_file_that_is_no_report_is_left_alone(path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"precious, and without a newline",
+        b'{"point_id": "1"}\n',
+        b"\0" * 100,
+        b"\n",
+        b'{"at": "x"}\n',
+        b'{"at": "x", "detail": ' + b"[" * 100_000 + b"\n",
+    ],
+)
+def test_a_file_that_is_no_report_stays_as_it_is(path: Path, content: bytes) -> None:
     path.parent.mkdir()
-    path.write_text('{"point_id": "1"}\n')
-    with pytest.raises(StartupError, match="line 1, is no line of a migration's report"):
-        Report(path)
-    assert path.read_text() == '{"point_id": "1"}\n'
+    path.write_bytes(content)
+    for read in (Report, failing_points):
+        with pytest.raises(StartupError, match=r"is no migration's report|is no line of"):
+            read(path)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("kept", [0, 3, 40])
+def test_of_a_first_line_that_was_cut_off_nothing_is_left(path: Path, kept: int) -> None:
+    report = Report(path)
+    report.tell(failed("1"))
+    report.close()
+    path.write_bytes(path.read_bytes()[:kept])
+    Report(path).close()
+    assert path.read_bytes() == b""
 
 
 def test_a_report_that_is_not_there_can_not_be_retried(path: Path) -> None:
