@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from orchestrator.store.records import (
     BrokenPoint,
@@ -22,6 +22,7 @@ Change = Literal["likes", "comments", "created_at", "media_url", "degraded"]
 """What of a post can change without its vectors."""
 LegacyChange = Literal["caption", "likes", "comments", "created_at", "media_url"]
 """What of a legacy post can change without its vector."""
+LEGACY_CHANGES: tuple[LegacyChange, ...] = get_args(LegacyChange)
 
 
 class Store(Protocol):
@@ -140,6 +141,9 @@ class LegacyStore(Protocol):
     async def change(self, media_id: str, changes: Mapping[LegacyChange, object]) -> bool:
         """Change some of a post's payload, remove what is None; False if there was none."""
 
+    async def holds(self, media_id: str) -> bool:
+        """Whether any point has the media id, even one that is no post."""
+
     async def authors(self, media_id: str) -> frozenset[str]:
         """Who made a post, as far as the collection says; all, where several points have its id."""
 
@@ -158,7 +162,7 @@ class LegacyStore(Protocol):
         """Posts by falling cosine with the unit `vector` [768]."""
 
     async def newest(self, *, limit: int) -> list[str]:
-        """Media ids by falling date."""
+        """Media ids by falling date, those without one last."""
 
     async def scan(
         self, after: str | None, *, limit: int, with_vectors: bool = False

@@ -5,7 +5,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from orchestrator.store.legacy.values import as_count, as_id, as_moment, as_text
+from orchestrator.store.legacy.values import (
+    as_count,
+    as_id,
+    as_moment,
+    as_text,
+    written_moment,
+)
 from orchestrator.store.records import LegacyPost
 
 T = TypeVar("T")
@@ -113,7 +119,8 @@ def payload_changed(
     for name, value in changes.items():
         names: Sequence[str] = getattr(keys, name)
         used = [key for key, _ in _found(payload, names)]
-        plain = value.isoformat() if isinstance(value, datetime) else value
+        before = next((each for _, each in _found(payload, names)), None)
+        plain = written_moment(value, before) if isinstance(value, datetime) else value
         for key in used if value is None else [*used, names[0]][:1]:
             written = _set(written, key.split("."), plain)
     return written

@@ -73,6 +73,8 @@ class LegacyPosts:
             others += [point.id for point in there[1:]]
             self._places[post.media_id] = points[-1].id
         await self._collection.put(points)
+        for post in posts:
+            self._newest.note(post.media_id, post.created_at)
         if others:
             await self._collection.delete(others)
 
@@ -86,6 +88,10 @@ class LegacyPosts:
             name: payload[name] for name in payload if payload[name] != before.payload.get(name)
         }
         return await self._collection.change(before.id, changed) if changed else True
+
+    async def holds(self, media_id: str) -> bool:
+        """See `LegacyStore`."""
+        return bool(await self._locate([media_id], fields=self._id_fields))
 
     async def authors(self, media_id: str) -> frozenset[str]:
         """See `LegacyStore`."""
@@ -108,6 +114,7 @@ class LegacyPosts:
         points = (await self._all([media_id], fields=self._id_fields)).get(media_id, [])
         ids = [point.id for point in points]
         self._places.pop(media_id, None)
+        self._newest.forget(media_id)
         return bool(ids) and bool(await self._collection.delete(ids))
 
     async def count(self) -> int:
@@ -154,6 +161,7 @@ class LegacyPosts:
 
     async def close(self) -> None:
         """See `LegacyStore`."""
+        await self._newest.close()
         await self._collection.close()
 
     async def _locate(

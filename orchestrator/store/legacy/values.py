@@ -55,6 +55,23 @@ def as_moment(value: Any) -> datetime:
     return _EPOCH + timedelta(seconds=seconds)
 
 
+def written_moment(moment: datetime, before: Any) -> Any:
+    """A moment as what is written there `before`, if it says the same; else in its way.
+
+    That is as seconds or milliseconds since 1970 where it is a number, else as ISO 8601.
+    """
+    try:
+        if as_moment(before) == moment:
+            return before
+        since = _number(before)
+    except (ValueError, OverflowError):
+        return moment.isoformat()
+    seconds = (moment - _EPOCH).total_seconds()
+    written = seconds * 1000.0 if abs(since) >= _FIRST_MS else seconds
+    number = written if isinstance(before, float) else round(written)
+    return str(number) if isinstance(before, str) else number
+
+
 def _iso(text: str) -> datetime:
     match = _ISO.fullmatch(text)
     if match is None:

@@ -191,12 +191,29 @@ class LegacyConformance:
 
     async def test_newest(self, old: Old) -> None:
         for day in range(5):
-            created_at = NOON + timedelta(days=day)
-            await old.legacy.put([legacy_post(f"d{day}", created_at=created_at)])
-        await old.write("7", other="no post", createdAt="2030-01-01T00:00:00Z")
-        await old.write("8", mediaId="no date")
+            created_at = (NOON + timedelta(days=day)).isoformat()
+            await old.write(str(day), mediaId=f"d{day}", createdAt=created_at)
         assert await old.legacy.newest(limit=3) == ["d4", "d3", "d2"]
         assert await old.legacy.newest(limit=9) == ["d4", "d3", "d2", "d1", "d0"]
+
+    async def test_the_newest_are_found_however_they_are_dated(self, old: Old) -> None:
+        await old.write("1", mediaId="none")
+        await old.write("2", mediaId="number", createdAt=int(NOON.timestamp() * 1000))
+        later = NOON + timedelta(days=1)
+        await old.write("3", mediaId="other key", timestamp=later.isoformat())
+        await old.write("4", mediaId="iso", createdAt=(NOON + timedelta(days=2)).isoformat())
+        await old.write("5", other="no post", createdAt="2030-01-01T00:00:00Z")
+        assert await old.legacy.newest(limit=9) == ["iso", "other key", "number", "none"]
+        assert await old.legacy.newest(limit=2) == ["iso", "other key"]
+        await old.legacy.put([legacy_post("upload", created_at=later)])
+        assert await old.legacy.newest(limit=3) == ["iso", "upload", "other key"]
+        await old.legacy.delete("upload")
+        assert await old.legacy.newest(limit=2) == ["iso", "other key"]
+
+    async def test_what_is_no_post_is_held_all_the_same(self, old: Old) -> None:
+        await old.write("7", media_id="m1", created_at="yesterday")
+        assert await old.legacy.holds("m1") is True
+        assert await old.legacy.holds("m2") is False
 
     async def test_a_scan_meets_every_point_once(self, old: Old) -> None:
         await old.legacy.put([legacy_post(f"m{number}") for number in range(7)])

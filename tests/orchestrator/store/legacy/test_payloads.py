@@ -1,4 +1,4 @@
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -119,6 +119,27 @@ def test_what_was_there_stays_and_keeps_its_keys() -> None:
     after = payload_with(LegacyPost("7", "m1", "ann", None, "A cat", None, 5, 0), before, KEYS)
     assert after == {**before, "likes": 5, "comments": 0, "caption": "A cat"}
     assert before["likes"] == 1
+
+
+@pytest.mark.parametrize(
+    ("before", "same", "later"),
+    [
+        (1714996800000, 1714996800000, 1715000400000),
+        (1714996800, 1714996800, 1715000400),
+        (1714996800.0, 1714996800.0, 1715000400.0),
+        ("1714996800", "1714996800", "1715000400"),
+        ("2024-05-06 12:00", "2024-05-06 12:00", "2024-05-06T13:00:00+00:00"),
+        ("yesterday", "2024-05-06T12:00:00+00:00", "2024-05-06T13:00:00+00:00"),
+    ],
+)
+def test_a_date_is_written_in_the_way_of_the_one_before(
+    before: object, same: object, later: object
+) -> None:
+    payload = {"mediaId": "m1", "created_at": before}
+    for created_at, written in ((NOON, same), (NOON + timedelta(hours=1), later)):
+        post = LegacyPost("7", "m1", None, None, None, created_at, 0, 0)
+        after = payload_with(post, payload, KEYS)["created_at"]
+        assert (after, type(after)) == (written, type(written))
 
 
 def test_a_dotted_key_is_written_into_its_object() -> None:
