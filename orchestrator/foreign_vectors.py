@@ -6,6 +6,7 @@ from datetime import datetime
 
 from orchestrator.errors import Conflict, InvalidRequest
 from orchestrator.extraction.content_type import ContentType
+from orchestrator.legacy.mirror import Mirror
 from orchestrator.locks import Locks
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import MODALITIES, StoredPost, Vector
@@ -40,10 +41,14 @@ class GivenPost:
 
 @dataclass(frozen=True, slots=True)
 class ForeignVectors:
-    """Puts such vectors into `store`; `locks` are those of all that writes posts."""
+    """Puts such vectors into `store`; `locks` are those of all that writes posts.
+
+    With a `mirror`, what is in the legacy collection alone keeps its author.
+    """
 
     store: Store
     locks: Locks
+    mirror: Mirror | None = None
 
     async def put(self, given: GivenPost) -> tuple[StoredPost, bool]:
         """Store a post of given vectors, or set those of one that is stored; and whether it is new.
@@ -63,6 +68,8 @@ class ForeignVectors:
             stored = await self._stored(given.media_id)
             if stored is None:
                 post = _new(given, self.store.schema.fingerprints)
+                if self.mirror is not None:
+                    await self.mirror.is_free(post.media_id, post.author_id)
                 await self.store.put_posts([post])
                 return post, True
             _check_same(given, stored)

@@ -1,17 +1,27 @@
 """Uploads into the store: idempotent by media id, repaired where a model was away."""
 
+import logging
+from collections.abc import Collection
 from dataclasses import replace
 
 from orchestrator.deadline import Deadline
-from orchestrator.errors import Conflict, InferenceUnavailable, InvalidRequest
+from orchestrator.errors import (
+    Conflict,
+    FeedlensError,
+    InferenceUnavailable,
+    InvalidRequest,
+    StoreUnavailable,
+)
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.together import together
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.legacy.mirror import Mirror
 from orchestrator.locks import Locks
-from orchestrator.store.protocol import Store
+from orchestrator.store.protocol import LegacyChange, Store
 from orchestrator.store.records import StoredPost, Vector
 from orchestrator.upload import Upload, extract_post, unanalysed_post
+
+_LOG = logging.getLogger(__name__)
 
 LEGACY = "legacy"
 """What a post is degraded by that could not be written to the legacy collection."""
@@ -22,6 +32,7 @@ class Ingestion:
 
     With a `mirror`, pictures are written to the legacy collection too, after the store: what is
     in the former is in the latter. A post of which that failed is stored as degraded by LEGACY.
+    What is in that collection alone keeps its author.
     """
 
     def __init__(
@@ -36,14 +47,14 @@ class Ingestion:
         self._store = store
         self.locks = locks
         self._kept_uploads = kept_uploads
-        self._mirror = mirror
+        self.mirror = mirror
 
     async def publish(self, upload: Upload, deadline: Deadline) -> tuple[StoredPost, bool]:
         """Store an upload; answers the post, and whether it is new.
 
         The same upload again changes nothing, except that what a model failed to give is tried
         again, and taken where it is more than there was. Raises Conflict where the media id
-        belongs to another upload.
+        belongs to another upload, or to another author's post that is not migrated yet.
         """
         if upload.picture is None and not upload.caption:
             raise InvalidRequest("a post needs a file, a caption, or both")
@@ -51,19 +62,19 @@ class Ingestion:
             stored = (await self._store.get_posts([upload.media_id])).get(upload.media_id)
             if stored is not None:
                 _same(upload, stored)
+            late = self._is_late(upload, stored)
+            is_free = (stored is None or late) and await self._is_free(upload)
             post, vector = await together(
-                self._post(upload, stored, deadline), self._legacy(upload, stored, deadline)
+                self._post(upload, stored, deadline),
+                self._legacy(upload, deadline, wanted=late and is_free),
             )
             if isinstance(post, InferenceUnavailable):
                 if vector is None:
                     raise post
                 post = stored or unanalysed_post(upload, self._store.schema)
             if stored is None or set(post.degraded) < set(stored.degraded) - {LEGACY}:
-                late = self._is_late(upload, stored)
                 post = replace(post, degraded=(*post.degraded, LEGACY)) if late else post
-                if upload.picture is not None:
-                    await self._kept_uploads.keep(upload.media_id, upload.picture.data)
-                await self._store.put_posts([post])
+                await self._put(post, upload, is_new=stored is None)
             else:
                 post = stored
             if vector is not None:
@@ -74,14 +85,57 @@ class Ingestion:
         """Delete a post everywhere; False if there was none. What writes it now is waited for."""
         async with self.locks.of(media_id):
             # First: what is deleted from the store alone would be shown as not migrated.
-            was_old = await self._mirror.delete(media_id) if self._mirror else False
+            was_old = await self.mirror.delete(media_id) if self.mirror else False
             was_stored = await self._store.delete_post(media_id)
             await self._kept_uploads.forget(media_id)
             return was_stored or was_old
 
+    async def follow(self, post: StoredPost, changed: Collection[LegacyChange]) -> StoredPost:
+        """Write to the legacy collection too what of a stored post changed; answers the post.
+
+        Where that fails, an upload's post is degraded by LEGACY, and such a one is left to the
+        same upload again, which writes all of it.
+        """
+        mirror = self.mirror
+        if mirror is None or not mirror.writes or post.media_type == "text":
+            return post
+        async with self.locks.of(post.media_id):
+            stored = (await self._store.get_posts([post.media_id])).get(post.media_id)
+            if stored is None or LEGACY in stored.degraded:
+                return post
+            changes = {name: getattr(stored, name) for name in changed}
+            if await mirror.change(post.media_id, changes) or post.content_hash is None:
+                return post
+            degraded = (*stored.degraded, LEGACY)
+            await self._store.change_post(post.media_id, {"degraded": list(degraded)})
+            return replace(post, degraded=degraded)
+
+    async def _put(self, post: StoredPost, upload: Upload, *, is_new: bool) -> None:
+        """Store the post, and its file before it, which a refused new post leaves nothing of."""
+        if upload.picture is not None:
+            await self._kept_uploads.keep(upload.media_id, upload.picture.data)
+        try:
+            await self._store.put_posts([post])
+        except FeedlensError:
+            if is_new:
+                await self._forget_unstored(upload.media_id)
+            raise
+
+    async def _forget_unstored(self, media_id: str) -> None:
+        try:
+            # What failed may have been the answer alone.
+            if not await self._store.get_posts([media_id]):
+                await self._kept_uploads.forget(media_id)
+        except StoreUnavailable as exc:
+            _LOG.warning("the kept upload of %r may be of no post: %s", media_id, exc.detail)
+
+    async def _is_free(self, upload: Upload) -> bool:
+        mirror = self.mirror
+        return mirror is not None and await mirror.is_free(upload.media_id, upload.author_id)
+
     def _is_late(self, upload: Upload, stored: StoredPost | None) -> bool:
         """Whether the post is still to be written to the legacy collection."""
-        mirrors = self._mirror is not None and self._mirror.writes and upload.picture is not None
+        mirrors = self.mirror is not None and self.mirror.writes and upload.picture is not None
         return mirrors and (stored is None or LEGACY in stored.degraded)
 
     async def _post(
@@ -95,17 +149,15 @@ class Ingestion:
         except InferenceUnavailable as exc:
             return exc
 
-    async def _legacy(
-        self, upload: Upload, stored: StoredPost | None, deadline: Deadline
-    ) -> Vector | None:
-        """The legacy vector, where it is still to be written and can be had."""
-        if self._mirror is None or upload.picture is None or not self._is_late(upload, stored):
+    async def _legacy(self, upload: Upload, deadline: Deadline, *, wanted: bool) -> Vector | None:
+        """The legacy vector, where it is `wanted` and can be had."""
+        if self.mirror is None or upload.picture is None or not wanted:
             return None
-        return await self._mirror.vector(upload.picture, deadline)
+        return await self.mirror.vector(upload.picture, deadline)
 
     async def _mirrored(self, post: StoredPost, vector: Vector) -> StoredPost:
         """The post after it was written to the legacy collection, or as it is where it was not."""
-        if self._mirror is None or not await self._mirror.put(post, vector):
+        if self.mirror is None or not await self.mirror.put(post, vector):
             return post
         left = tuple(name for name in post.degraded if name != LEGACY)
         await self._store.change_post(post.media_id, {"degraded": list(left)})

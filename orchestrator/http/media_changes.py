@@ -21,7 +21,7 @@ from orchestrator.http.dependencies import (
 )
 from orchestrator.http.media_answers import MediaAnswer
 from orchestrator.services import Services
-from orchestrator.store.protocol import Change
+from orchestrator.store.protocol import LEGACY_CHANGES, Change, LegacyChange
 from orchestrator.store.records import MODALITIES, Vector
 
 router = APIRouter()
@@ -141,12 +141,14 @@ async def patch_media(
     the upload under its old caption is another upload from then on.
     """
     changes = patch.changes(services)
-    if "caption" not in patch.model_fields_set:
-        return MediaAnswer.of(await editing.change(media_id, changes))
-    caption = check_text(patch.caption or "", services.settings) or None
-    post = await editing.recaption(media_id, caption, changes, deadline)
-    services.followers.note(media_id)
-    return MediaAnswer.of(post)
+    changed: set[LegacyChange] = {name for name in LEGACY_CHANGES if name in patch.model_fields_set}
+    if "caption" not in changed:
+        post = await editing.change(media_id, changes)
+    else:
+        caption = check_text(patch.caption or "", services.settings) or None
+        post = await editing.recaption(media_id, caption, changes, deadline)
+        services.followers.note(media_id)
+    return MediaAnswer.of(await services.ingestion.follow(post, changed))
 
 
 @router.put(
@@ -164,7 +166,8 @@ async def put_vectors(
     """
     created_at = check_moment("created_at", body.created_at or services.now(), services)
     given = body.as_post(media_id, created_at, services)
-    foreign = ForeignVectors(services.store, services.ingestion.locks)
+    ingestion = services.ingestion
+    foreign = ForeignVectors(services.store, ingestion.locks, ingestion.mirror)
     post, created = await foreign.put(given)
     services.followers.note(media_id)
     response.status_code = 201 if created else 200

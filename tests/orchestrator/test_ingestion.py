@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,6 +12,7 @@ from orchestrator.errors import (
     FingerprintMismatch,
     InferenceUnavailable,
     InvalidRequest,
+    StoreUnavailable,
     UndecodableMedia,
 )
 from orchestrator.extraction.extract import Extractor
@@ -35,6 +36,18 @@ UPLOAD = Upload(
     likes=3,
     comments=1,
 )
+
+
+class FullStore(EmbeddedStore):
+    """A store that takes no post while it is full."""
+
+    is_full = False
+
+    async def put_posts(self, posts: Sequence[StoredPost], *, only_new: bool = False) -> int:
+        """See `Store`."""
+        if self.is_full:
+            raise StoreUnavailable("no room")
+        return await super().put_posts(posts, only_new=only_new)
 
 
 @pytest.fixture
@@ -193,3 +206,25 @@ async def test_vectors_of_another_model_are_refused(
     with pytest.raises(FingerprintMismatch, match=r"from clip@2, .* vectors of clip@1"):
         await publish(ingestion)
     assert await store.count_posts() == 0
+
+
+async def test_a_file_is_kept_of_no_post_that_the_store_refused(
+    models: FakeModels, tmp_path: Path
+) -> None:
+    store, kept = FullStore(tmp_path / "store", schema_of(FINGERPRINTS)), KeptUploads(tmp_path)
+    extractor = Extractor(models, make_memos(0), min_ocr_confidence=0.5)
+    ingestion = Ingestion(extractor, store, Locks(), kept)
+    store.is_full = True
+    with pytest.raises(StoreUnavailable, match="no room"):
+        await publish(ingestion)
+    assert await kept.read("m1") is None
+
+    store.is_full = False
+    models.fail("read_text")
+    await publish(ingestion)
+    models.failing.clear()
+    store.is_full = True
+    with pytest.raises(StoreUnavailable, match="no room"):
+        await publish(ingestion)
+    assert await kept.read("m1") == b"bytes"
+    await store.close()

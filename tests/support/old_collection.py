@@ -1,6 +1,6 @@
 """The old system's collection, embedded, with five-dimensional vectors."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -11,6 +11,7 @@ from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.legacy.payloads import LegacyKeys
 from orchestrator.store.legacy.points import UNNAMED
 from orchestrator.store.legacy.posts import LEGACY_POSTS, LegacyPosts, legacy_indexes
+from orchestrator.store.protocol import LegacyChange
 from orchestrator.store.records import LegacyPost, Neighbour, Vector
 from tests.orchestrator.store.conformance import NOW, unit
 
@@ -45,6 +46,16 @@ class OldCollection(LegacyPosts):
         """See `LegacyStore`."""
         self._ask()
         return await super().newest(limit=limit)
+
+    async def change(self, media_id: str, changes: Mapping[LegacyChange, object]) -> bool:
+        """See `LegacyStore`."""
+        self._ask()
+        return await super().change(media_id, changes)
+
+    async def authors(self, media_id: str) -> frozenset[str]:
+        """See `LegacyStore`."""
+        self._ask()
+        return await super().authors(media_id)
 
     async def delete(self, media_id: str) -> bool:
         """See `LegacyStore`."""

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.orchestrator.store.conformance import NOW, unit
 from tests.support.app import App, identity_settings, open_app
 from tests.support.fake_models import LEGACY_FINGERPRINT, FakeModels
 from tests.support.old_collection import EAST, OldCollection, old_post, open_old_collection
+from tests.support.problems import check_problem
 from tests.support.uploads import plain
 
 MADE = [0, 0, 0, 0.6, 0.8]
@@ -74,6 +75,96 @@ async def test_an_upload_is_in_both_collections(beside: Beside) -> None:
     again = await beside.publish(created_at=NOW.isoformat())
     assert (again.status_code, await beside.old.count()) == (200, 1)
     assert beside.models.calls == []
+
+
+@pytest.mark.parametrize("write", [True, False])
+async def test_a_post_that_is_not_migrated_is_its_authors(tmp_path: Path, write: bool) -> None:
+    async with open_beside(tmp_path, write=write) as beside:
+        await beside.old.put([old_post("m1"), old_post("nobody's", author_id=None)])
+        before = await beside.old.get(["m1"])
+        vectors = {"visual": [1, 0, 0, 0], "fingerprints": {"visual": "clip@1"}}
+        for answer in (
+            await beside.publish(author_id="mallory"),
+            await beside.app.http.post(
+                "/v1/media", data={"media_id": "m1", "author_id": "mallory", "caption": "Mine"}
+            ),
+            await beside.app.http.put(
+                "/v1/media/m1/vectors", json={**vectors, "author_id": "mallory"}
+            ),
+        ):
+            check_problem(answer, 409, "another author_id")
+        assert await beside.old.get(["m1"]) == before
+        assert (await beside.app.http.get("/v1/media/m1")).status_code == 404
+        for media_id in ("m1", "nobody's"):
+            assert (await beside.publish(media_id)).status_code == 201
+
+
+async def test_while_the_old_one_is_away_nobodys_old_post_is_replaced(beside: Beside) -> None:
+    await beside.old.put([old_post("m1")])
+    beside.old.is_away = True
+    answer = await beside.publish(author_id="mallory")
+    assert (answer.status_code, answer.json()["degraded"]) == (201, ["legacy"])
+    beside.old.is_away = False
+    check_problem(await beside.publish(author_id="mallory"), 409, "another author_id")
+    assert (await beside.app.http.patch("/v1/media/m1", json={"likes": 9})).status_code == 200
+    old = (await beside.old.get(["m1"]))["m1"]
+    assert (old.author_id, old.likes) == ("ann", 3)
+
+
+async def test_changes_are_in_both_collections(beside: Beside) -> None:
+    await beside.publish(likes=3, media_url="1.jpg")
+    changes = {"likes": 9, "comments": 4, "created_at": "2026-01-02T00:00:00Z"}
+    answer = await beside.app.http.patch("/v1/media/m1", json=changes)
+    assert (answer.status_code, answer.json()["degraded"]) == (200, [])
+    (old,) = (await beside.old.get(["m1"], with_vectors=True)).values()
+    assert (old.likes, old.comments, old.media_url) == (9, 4, "1.jpg")
+    assert old.created_at == datetime(2026, 1, 2, tzinfo=timezone.utc)
+    assert old.vector == pytest.approx(MADE)
+    body = {"caption": "A dog", "media_url": None}
+    assert (await beside.app.http.patch("/v1/media/m1", json=body)).status_code == 200
+    old = (await beside.old.get(["m1"]))["m1"]
+    assert (old.caption, old.media_url, old.likes) == ("A dog", None, 9)
+
+
+async def test_a_change_while_the_old_one_is_away_is_repaired(beside: Beside) -> None:
+    await beside.publish(likes=3)
+    beside.old.is_away = True
+    answer = await beside.app.http.patch("/v1/media/m1", json={"likes": 9, "caption": "A dog"})
+    assert (answer.status_code, answer.json()["degraded"]) == (200, ["legacy"])
+    stored = (await beside.app.http.get("/v1/media/m1")).json()
+    assert (stored["likes"], stored["degraded"]) == (9, ["legacy"])
+    beside.old.is_away = False
+    healed = await beside.publish(caption="A dog")
+    assert (healed.status_code, healed.json()["degraded"]) == (200, [])
+    old = (await beside.old.get(["m1"]))["m1"]
+    assert (old.likes, old.caption) == (9, "A dog")
+
+
+async def test_what_has_no_place_in_the_old_one_is_changed_in_the_new_one(beside: Beside) -> None:
+    fields = {"media_id": "m1", "author_id": "ann", "caption": "A cat"}
+    assert (await beside.app.http.post("/v1/media", data=fields)).status_code == 201
+    beside.old.is_away = True
+    answer = await beside.app.http.patch("/v1/media/m1", json={"likes": 9})
+    assert (answer.status_code, answer.json()["degraded"]) == (200, [])
+
+
+async def test_without_the_setting_changes_are_in_the_new_one_alone(tmp_path: Path) -> None:
+    async with open_beside(tmp_path, write=False) as beside:
+        await beside.old.put([old_post("m1")])
+        await beside.publish()
+        await beside.app.http.patch("/v1/media/m1", json={"likes": 9})
+        assert (await beside.old.get(["m1"]))["m1"].likes == 3
+
+
+async def test_ids_of_many_digits(beside: Beside) -> None:
+    media_id = str(2**63)
+    assert (await beside.app.http.delete(f"/v1/media/{media_id}")).status_code == 404
+    assert (await beside.publish(media_id)).json()["degraded"] == []
+    assert (await beside.like("u1", media_id)).status_code == 201
+    for variant in ("legacy", "multimodal"):
+        answer = await beside.app.post("/v1/feed", user_id="u2", variant=variant)
+        assert [each["media_id"] for each in answer.json()["items"]] == [media_id]
+    assert (await beside.app.http.delete(f"/v1/media/{media_id}")).status_code == 204
 
 
 async def test_a_text_has_no_place_in_the_old_one(beside: Beside) -> None:
