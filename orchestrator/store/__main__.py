@@ -10,7 +10,7 @@ from typing import NoReturn
 from tqdm import tqdm
 
 from orchestrator.deadline import Deadline
-from orchestrator.errors import FeedlensError
+from orchestrator.errors import FeedlensError, StartupError
 from orchestrator.inference.models import TritonModels
 from orchestrator.inference.triton import TritonAddress, TritonClient
 from orchestrator.schema import schema_of
@@ -24,12 +24,13 @@ from orchestrator.store.checking import (
     expected_posts,
 )
 from orchestrator.store.collection import IndexKind
-from orchestrator.store.copying import Copied, Step, copy_store
+from orchestrator.store.copying import Copied, Step, copy_store, require_something
 from orchestrator.store.generations import Registry
 from orchestrator.store.legacy.posts import legacy_indexes
-from orchestrator.store.place import EMBEDDED, Place, open_place
+from orchestrator.store.place import EMBEDDED, Place, is_same, open_place
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
+_MOST_AT_A_TIME = 10_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,8 +48,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def _copy(settings: Settings, options: argparse.Namespace) -> int:
+    if is_same(options.source, options.target):
+        raise StartupError(f"{options.source} and {options.target} are the same place")
     async with AsyncExitStack() as opened:
         source = _open(options.source, settings, opened, make=False)
+        await require_something(source)
         target = _open(options.target, settings, opened, make=True)
         with _Bars() as bars:
             copied = await copy_store(
@@ -172,8 +176,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def _batch(text: str) -> int:
     number = int(text)
-    if number < 1:
-        raise ValueError("it must be 1 or more")
+    if not 1 <= number <= _MOST_AT_A_TIME:
+        raise argparse.ArgumentTypeError(f"must be from 1 to {_MOST_AT_A_TIME}, not {number}")
     return number
 
 

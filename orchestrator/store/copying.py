@@ -3,7 +3,7 @@
 It may be stopped at any point: begun anew, it reads both sides and goes on where they differ.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -19,6 +19,8 @@ from orchestrator.store.place import Place, indexes_of
 from orchestrator.store.store import POSTS
 
 COLLECTIONS = (POSTS, EVENTS, LEGACY_POSTS)
+_NAMED = 5
+"""Points, at most, that are named of those that differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +55,13 @@ async def copy_store(
 ) -> list[Copied]:
     """Copy posts with the vectors of all generations, events, and the old system's collection.
 
-    Points that are at the target alone stay. Raises Conflict where its vectors are of other
-    models, Unequal where both sides differ at the end, StoreUnavailable, StartupError.
+    Nothing is written, and Conflict raised, where the target has vectors of other models, or
+    points that the source lacks. Raises Unequal where both sides differ at the end,
+    StoreUnavailable, StartupError.
     """
     registry = await _registry_for(source, target)
+    for collection in COLLECTIONS:
+        await _refuse_others(collection, source, target, batch, advance)
     copied = []
     for collection in COLLECTIONS:
         there = await source.describe(collection)
@@ -64,7 +69,7 @@ async def copy_store(
             continue
         dimensions = _dimensions(source, collection, there)
         await target.make(collection, dimensions, indexes_of(collection, legacy_indexes))
-        if collection == POSTS:
+        if collection == POSTS and registry is not None:
             await target.register(registry)
         async with _opened(source, collection) as one, _opened(target, collection) as other:
             pair = _Pair(collection, one, other, tuple(dimensions), batch, advance)
@@ -73,11 +78,25 @@ async def copy_store(
     return copied
 
 
-async def _registry_for(source: Place, target: Place) -> Registry:
-    """The source's; Conflict where the target has vectors that the source knows nothing of."""
+async def require_something(source: Place) -> None:
+    """StartupError where there is nothing at all to copy, or posts of nobody knows which models."""
+    if await source.registry() is None and await source.describe(POSTS) is not None:
+        raise StartupError(f"{POSTS} at {source.name} does not say whose vectors it holds")
+    for collection in COLLECTIONS:
+        if await source.describe(collection) is not None:
+            return
+    raise StartupError(f"there is no store at {source.name}, and no {LEGACY_POSTS}")
+
+
+async def _registry_for(source: Place, target: Place) -> Registry | None:
+    """The source's, where it has posts.
+
+    Raises Conflict where the target has vectors that the source knows nothing of.
+    """
+    await require_something(source)
     registry = await source.registry()
     if registry is None:
-        raise StartupError(f"there is no store at {source.name}")
+        return None
     known = await target.registry()
     if known is not None and not all(view in registry.views for view in known.views):
         raise Conflict(
@@ -90,6 +109,29 @@ async def _registry_for(source: Place, target: Place) -> Registry:
             if await posts.count():
                 raise Conflict(f"{POSTS} at {target.name} does not say whose vectors it holds")
     return registry
+
+
+async def _refuse_others(
+    collection: str, source: Place, target: Place, batch: int, advance: Advance
+) -> None:
+    """Conflict where the target has points of a collection that the source has without them."""
+    if await source.describe(collection) is None or await target.describe(collection) is None:
+        return
+    async with _opened(source, collection) as one, _opened(target, collection) as other:
+        others, total = 0, await other.count()
+        start: str | None = None
+        while total:
+            points, start = await other.scan(start, limit=batch, fields=())
+            known = await one.get([point.id for point in points], fields=()) if points else []
+            others += len(points) - len(known)
+            advance(Step(f"looking at {collection}", len(points), total))
+            if start is None:
+                break
+    if others:
+        raise Conflict(
+            f"{collection} at {target.name} has {others:,} points that {source.name} lacks, of "
+            f"{total:,}; nothing was copied"
+        )
 
 
 def _dimensions(source: Place, collection: str, there: Description) -> dict[str, int]:
@@ -131,17 +173,21 @@ class _Pair:
     async def compare(self, written: int) -> Copied:
         """Read both sides once more; Unequal says in how many points they differ."""
         ours, theirs, total = Checksum(), Checksum(), await self.target.count()
-        different = 0
+        different: list[str] = []
         async for points, found in self._batches():
             for point in points:
                 ours.add(point)
                 if point.id in found:
                     theirs.add(found[point.id])
-                    different += not same(point, found[point.id])
+                    if not same(point, found[point.id]):
+                        different.append(point.id)
             self.advance(Step(f"comparing {self.name}", len(points), total))
         if different or (theirs.points, theirs.value) != (ours.points, ours.value):
             missing = ours.points - theirs.points
-            raise Unequal(f"{self.name}: {missing} points are missing and {different} differ")
+            named = f" ({_some(different)})" if different else ""
+            raise Unequal(
+                f"{self.name}: {missing} points are missing and {len(different)} differ{named}"
+            )
         if total != ours.points:
             more = total - ours.points
             raise Unequal(f"{self.name}: all points are there, and {more} that the source lacks")
@@ -166,6 +212,10 @@ async def _opened(place: Place, collection: str) -> AsyncIterator[Collection]:
         yield opened
     finally:
         await opened.close()
+
+
+def _some(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:_NAMED]) + ", …" * (len(ids) > _NAMED)
 
 
 def _models(registry: Registry) -> str:

@@ -14,6 +14,7 @@ from orchestrator.store.events import EVENT_INDEXES, EVENTS
 from orchestrator.store.generations import Registry
 from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.served.collection import ServerCollection, ensure
+from orchestrator.store.served.connecting import FOLDER
 from orchestrator.store.served.parameters import QdrantParameters
 from orchestrator.store.served.server import QdrantServer
 from orchestrator.store.store import POST_INDEXES, POSTS
@@ -159,9 +160,23 @@ def open_place(name: str, parameters: QdrantParameters, *, make: bool) -> Place:
     Raises StartupError where it is none of these or can't be opened; with `make`, a folder that
     is not there is made.
     """
+    if name in (EMBEDDED, FOLDER):
+        raise StartupError(f"{name} names no folder")
     if name.startswith(EMBEDDED):
         return EmbeddedPlace(Path(name.removeprefix(EMBEDDED)), make=make)
     return ServerPlace(name, parameters)
+
+
+def is_same(one: str, other: str) -> bool:
+    """Whether two names are of one place, as far as they say it."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(name: str) -> str:
+    for kind in (EMBEDDED, FOLDER):
+        if name.startswith(kind):
+            return f"{kind}{Path(name.removeprefix(kind)).resolve()}"
+    return name.rstrip("/")
 
 
 def indexes_of(collection: str, legacy: Mapping[str, IndexKind]) -> Mapping[str, IndexKind]:

@@ -59,7 +59,7 @@ class Manifest:
             return Registry.from_json(json.loads(self._path.read_text()))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError) as exc:
+        except (OSError, ValueError, RecursionError) as exc:
             raise StartupError(f"the store's {self._path} can't be read: {exc!r}") from exc
 
     def change(self, edit: Callable[[Registry | None], Registry]) -> Registry:

@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import pytest
 from grpc import StatusCode  # type: ignore[import-untyped]
 
@@ -20,6 +21,7 @@ from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.place import Place, open_place
 from orchestrator.store.records import Schema
 from orchestrator.store.served.parameters import QdrantParameters
+from orchestrator.store.served.server import QdrantServer
 from orchestrator.store.store import POSTS
 from tests.orchestrator.store.conformance import SCHEMA, event, post, unit
 from tests.support.qdrant import loopback_qdrant
@@ -170,7 +172,7 @@ async def test_the_same_again_writes_what_differs(source: str, tmp_path: Path, k
 async def test_stopped_after_any_batch_it_goes_on(source: str, tmp_path: Path) -> None:
     target = f"path:{tmp_path / 'target'}"
     batches = math.ceil(4 / 2) + math.ceil(9 / 2) + math.ceil(2 / 2)
-    for stop in range(1, 2 * batches + 1):
+    for stop in range(1, 3 * batches + 1):
         with pytest.raises(Stopped):
             await copy(source, target, StopsAt(stop))
     copied = await copy(source, target)
@@ -203,15 +205,37 @@ async def test_a_full_disk_in_the_middle(
     assert (await copy(source, target))[POSTS].written == 2
 
 
-async def test_points_that_the_source_lacks_stay_and_are_told(source: str, tmp_path: Path) -> None:
+async def test_a_target_with_points_that_the_source_lacks_is_left_alone(
+    source: str, tmp_path: Path
+) -> None:
     target = f"embedded:{tmp_path / 'target'}"
     await copy(source, target)
     opened = open_embedded(tmp_path / "source", SCHEMA)
     await opened.view(SCHEMA).delete_post("text")
+    await opened.view(SCHEMA).change_post("both", {"likes": 99})
     await opened.close()
-    with pytest.raises(Unequal, match=f"{POSTS}: all points are there, and 1 that the source"):
+    before = await contents(target)
+    refused = rf"{POSTS} at .*target has 1 points that .*source lacks, of 4; nothing was copied"
+    with pytest.raises(Conflict, match=refused):
         await copy(source, target)
-    assert len((await contents(target))[POSTS]) == 4
+    after = await contents(target)
+    assert {name: list(points) for name, points in after.items()} == {
+        name: list(points) for name, points in before.items()
+    }
+    assert all(point.payload.get("likes") != 99 for point in after[POSTS].values())
+
+
+async def test_another_collection_of_the_target_is_looked_at_before_all_are_written(
+    source: str, tmp_path: Path
+) -> None:
+    old = EmbeddedCollection(tmp_path / "target" / LEGACY_POSTS, {"": 3}, {})
+    await old.put([OLD_POINTS[0], Point("8", {}), Point("9", {})])
+    await old.close()
+    target = f"embedded:{tmp_path / 'target'}"
+    with pytest.raises(Conflict, match=f"{LEGACY_POSTS} at .* has 2 points that .* lacks, of 3"):
+        await copy(source, target)
+    async with opened_place(target) as place:
+        assert await place.describe(POSTS) is None
 
 
 class Lossy:
@@ -227,23 +251,42 @@ class Lossy:
         return await self._collection.put(points[1:], only_new=only_new)
 
 
-class LossyPlace:
+class Shared(Lossy):
+    """A collection that somebody else writes to."""
+
+    async def put(self, points: Sequence[Point], *, only_new: bool = False) -> list[str]:
+        await self._collection.put([Point("9", {})])
+        return await self._collection.put(points, only_new=only_new)
+
+
+class OtherPlace:
     """A place of such collections."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, kind: type[Lossy]) -> None:
         self._place = place
+        self._kind = kind
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._place, name)
 
     async def open(self, collection: str) -> Lossy:
-        return Lossy(await self._place.open(collection))
+        return self._kind(await self._place.open(collection))
 
 
-async def test_what_did_not_arrive_is_noticed(source: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        (Lossy, "2 points are missing and 0 differ"),
+        (Shared, "all points are there, and 1 that the source lacks"),
+    ],
+)
+async def test_what_arrived_otherwise_is_noticed(
+    source: str, tmp_path: Path, kind: type[Lossy], message: str
+) -> None:
     async with opened_place(source) as one, opened_place(f"embedded:{tmp_path / 't'}") as other:
-        with pytest.raises(Unequal, match=f"{POSTS}: 2 points are missing and 0 differ"):
-            await copy_store(one, cast(Place, LossyPlace(other)), {}, batch=2, advance=StopsAt())
+        target = cast(Place, OtherPlace(other, kind))
+        with pytest.raises(Unequal, match=f"{POSTS}: {message}"):
+            await copy_store(one, target, {}, batch=2, advance=StopsAt())
 
 
 async def test_a_target_of_other_models_is_left_alone(source: str, tmp_path: Path) -> None:
@@ -287,3 +330,36 @@ async def test_a_source_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="there is no store at "):
         open_place(f"embedded:{tmp_path / 'nowhere'}", QdrantParameters(), make=False)
     assert not (tmp_path / "nowhere").exists()
+
+
+async def old_collection_alone(folder: Path, *vectors: list[float]) -> None:
+    """A folder of the client's local mode with the old system's collection, as it wrote it."""
+    client = QdrantServer(f"path:{folder}", QdrantParameters())
+    try:
+        await client.create(LEGACY_POSTS, {"": 3}, None)
+        points = [
+            Point(str(number), {"mediaId": f"m{number}"}, {"": np.array(vector, dtype=np.float32)})
+            for number, vector in enumerate(vectors, start=1)
+        ]
+        await client.upsert(LEGACY_POSTS, points, only_new=False)
+    finally:
+        await client.close()
+
+
+async def test_the_old_collection_alone_is_copied(tmp_path: Path) -> None:
+    await old_collection_alone(tmp_path / "old", [1, 0, 0], [0, 1, 0])
+    copied = await copy(f"path:{tmp_path / 'old'}", f"embedded:{tmp_path / 'target'}")
+    assert {name: (one.points, one.written) for name, one in copied.items()} == {
+        LEGACY_POSTS: (2, 2)
+    }
+    # A service may begin its store beside it.
+    await open_embedded(tmp_path / "target", SCHEMA).close()
+
+
+async def test_vectors_of_any_length_are_compared_by_their_direction(tmp_path: Path) -> None:
+    """The embedded engine norms what it is given; the local mode answers what was written."""
+    await old_collection_alone(tmp_path / "old", [27.0, 3.0, 4.0], [0.0, 0.01, 0.0])
+    target = f"embedded:{tmp_path / 'target'}"
+    for written in (2, 0):
+        copied = await copy(f"path:{tmp_path / 'old'}", target)
+        assert (copied[LEGACY_POSTS].points, copied[LEGACY_POSTS].written) == (2, written)

@@ -63,6 +63,8 @@ def test_a_copy_tells_what_is_equal(
         ({"source": "nowhere"}, "store: Qdrant at nowhere can't be opened: it is no http"),
         ({"target": "redis://x"}, "store: Qdrant at redis://x can't be opened: it is no http"),
         ({"target": "embedded:/proc/nothing"}, "store: the store at /proc/nothing can't be"),
+        ({"target": "embedded:"}, "store: embedded: names no folder"),
+        ({"target": "path:"}, "store: path: names no folder"),
         ({"target": "http://127.0.0.1:PORT"}, "store: Qdrant at http://127.0.0.1:"),
     ],
 )
@@ -79,6 +81,32 @@ def test_what_fails_is_one_line(
     told = capsys.readouterr().err
     assert told.startswith(why)
     assert told.count("\n") == 1
+
+
+def test_a_place_is_not_copied_onto_itself(
+    source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "source")
+    for one, other in (
+        (source, source),
+        (source, f"embedded:{tmp_path / 'link'}"),
+        ("http://127.0.0.1:1", "http://127.0.0.1:1/"),
+    ):
+        assert copy(one, other) == FAILED
+        assert capsys.readouterr().err == f"store: {one} and {other} are the same place\n"
+
+
+@pytest.mark.parametrize("batch", ["0", "-1", "10001", "9" * 20, "many"])
+def test_so_many_points_at_a_time_are_refused(
+    source: str, tmp_path: Path, batch: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        copy(source, f"embedded:{tmp_path / 'target'}", "--batch", batch)
+    told = capsys.readouterr().err
+    assert "argument --batch: " in told
+    if batch != "many":
+        assert f"must be from 1 to 10000, not {batch}" in told
+    assert not (tmp_path / "target").exists()
 
 
 async def test_a_store_that_is_open_is_named(
@@ -117,3 +145,13 @@ def test_a_kill_in_the_middle_loses_nothing(
     assert copy(source, target) == DONE
     posts = capsys.readouterr().out.splitlines()[0]
     assert " 60 points equal, 20 of them written now" in posts
+
+
+@pytest.mark.parametrize("kind", ["embedded", "path"])
+def test_where_nothing_is_nothing_is_made(
+    tmp_path: Path, kind: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    assert copy(f"{kind}:{tmp_path / 'empty'}", f"embedded:{tmp_path / 'target'}") == FAILED
+    assert "there is no store at" in capsys.readouterr().err
+    assert not (tmp_path / "target").exists()

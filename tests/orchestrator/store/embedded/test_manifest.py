@@ -86,6 +86,7 @@ def test_no_store(tmp_path: Path) -> None:
         '{"schema": {"fingerprints": {"visual": "a"}}}',
         '{"generations": [], "active": 0}',
         '{"generations": 3, "active": 0}',
+        "[" * 100_000,
     ],
 )
 def test_a_manifest_that_is_broken(tmp_path: Path, content: str) -> None:
