@@ -10,7 +10,7 @@ import uvloop
 from threadpoolctl import threadpool_limits
 
 from orchestrator.app import create_app
-from orchestrator.errors import StartupError
+from orchestrator.errors import StartupError, StoreUnavailable
 from orchestrator.http.protocol import impatient_protocol
 from orchestrator.listener import listen
 from orchestrator.opening.services import open_services
@@ -36,7 +36,7 @@ def main() -> int:
         with listen(settings) as listener, threadpool_limits(1, "blas"):
             # Requests share the cores; BLAS threads that wait for each other would spin on them.
             uvloop.run(_serve(settings, listener))
-    except StartupError as exc:
+    except (StartupError, StoreUnavailable) as exc:
         sys.stderr.write(f"orchestrator: {exc.detail}\n")
         return 1
     except KeyboardInterrupt:

@@ -12,16 +12,22 @@ from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.legacy.points import UNNAMED
 from orchestrator.store.legacy.posts import LEGACY_POSTS, LegacyPosts, legacy_indexes
 from orchestrator.store.served.collection import ensure
+from orchestrator.store.served.naming import named_by
 from orchestrator.store.served.server import QdrantServer
 
 _LOG = logging.getLogger(__name__)
 
 
 async def open_legacy(
-    settings: Settings, models: Models, opened: AsyncExitStack
+    settings: Settings,
+    models: Models,
+    opened: AsyncExitStack,
+    *,
+    server: QdrantServer | None = None,
 ) -> LegacySide | None:
     """The old system, closed by `opened`; None where the settings make no use of it.
 
+    `server` is the store's, which is used where it is the old collection's too.
     Its collection is made where it is missing; one that is there stays as it is. Raises
     StartupError where the model of its vectors is not served, or the collection's are other ones,
     StoreUnavailable where it can't be reached.
@@ -33,9 +39,11 @@ async def open_legacy(
     if url is None:
         store = _embedded(settings, fingerprint.dimension)
     else:
-        server = QdrantServer(url, settings.qdrant)
-        opened.push_async_callback(server.close)
-        store = await _served(server, settings, fingerprint.dimension)
+        if server is None or server.url != url:
+            server = QdrantServer(url, settings.qdrant)
+            opened.push_async_callback(server.close)
+        with named_by("FEEDLENS_LEGACY__URL" if settings.legacy.url else "FEEDLENS_QDRANT_URL"):
+            store = await _served(server, settings, fingerprint.dimension)
     opened.push_async_callback(store.close)
     return LegacySide(store, models, fingerprint, settings.legacy)
 

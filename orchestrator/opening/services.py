@@ -20,7 +20,9 @@ from orchestrator.settings import Settings
 from orchestrator.store.embedded.backend import open_embedded
 from orchestrator.store.open_store import OpenStore
 from orchestrator.store.records import Schema
-from orchestrator.store.served.backend import open_served
+from orchestrator.store.served.backend import open_on
+from orchestrator.store.served.naming import named_by
+from orchestrator.store.served.server import QdrantServer
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 0.5
@@ -34,7 +36,8 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         opened.push_async_callback(client.close)
         models = TritonModels(client)
         fingerprints = await wait_for_fingerprints(models, settings)
-        store = await open_store(settings, schema_of(fingerprints))
+        server = _server(settings, opened)
+        store = await open_store(settings, schema_of(fingerprints), server)
         opened.push_async_callback(store.close)
         sessions = SqliteSessions(
             settings.store_path / "sessions.sqlite3",
@@ -47,7 +50,7 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         secret = load_secret(
             settings.store_path, configured.get_secret_value() if configured else None
         )
-        legacy = await open_legacy(settings, models, opened)
+        legacy = await open_legacy(settings, models, opened, server=server)
         services = await build_services(
             settings, models, fingerprints, store, sessions, secret, legacy=legacy
         )
@@ -55,9 +58,18 @@ async def open_services(settings: Settings) -> AsyncIterator[Services]:
         yield services
 
 
-async def open_store(settings: Settings, schema: Schema) -> OpenStore:
-    """The store that the settings name: on a Qdrant server, or embedded."""
+def _server(settings: Settings, opened: AsyncExitStack) -> QdrantServer | None:
+    """One connection for the store and the old collection: a local folder takes no second one."""
     if settings.qdrant_url is None:
+        return None
+    server = QdrantServer(settings.qdrant_url, settings.qdrant)
+    opened.push_async_callback(server.close)
+    return server
+
+
+async def open_store(settings: Settings, schema: Schema, server: QdrantServer | None) -> OpenStore:
+    """The store on the settings' Qdrant `server`, or the embedded one where there is none."""
+    if server is None:
         return open_embedded(
             settings.store_path, schema, remembered_posts=settings.remembered_posts
         )
@@ -66,7 +78,8 @@ async def open_store(settings: Settings, schema: Schema) -> OpenStore:
         settings.store_path.mkdir(parents=True, exist_ok=True)
     except OSError as exc:
         raise StartupError(f"{settings.store_path} can't be made: {exc.strerror}") from exc
-    return await open_served(settings.qdrant_url, schema, settings.qdrant)
+    with named_by("FEEDLENS_QDRANT_URL"):
+        return await open_on(server, schema, settings.qdrant.prefix)
 
 
 async def wait_for_fingerprints(models: Models, settings: Settings) -> Fingerprints:

@@ -87,9 +87,14 @@ async def open_served(url: str, schema: Schema, parameters: QdrantParameters) ->
     StoreUnavailable where it is away.
     """
     server = QdrantServer(url, parameters)
-    backend = ServerBackend(server, parameters.prefix)
     try:
-        return OpenStore(backend, await backend.open(schema), None)
+        return await open_on(server, schema, parameters.prefix)
     except BaseException:
         await server.close()
         raise
+
+
+async def open_on(server: QdrantServer, schema: Schema, prefix: str) -> OpenStore:
+    """The same over a connection that others may share; to close the store closes it."""
+    backend = ServerBackend(server, prefix)
+    return OpenStore(backend, await backend.open(schema), None)

@@ -160,7 +160,8 @@ async def ensure(
         if found.get(vector) != (dimension, COSINE):
             raise StartupError(
                 f"the collection {name} at {server.url} has {_named(vector, found)}, expected are "
-                f"{dimension} components compared by {COSINE}; name another server or drop it"
+                f"{dimension} components compared by {COSINE}; it stays as it is: name another "
+                "server"
             )
     # In local mode they have no effect.
     missing = {} if server.is_local or not made else indexes.keys() - made.indexes
