@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from orchestrator.store.collection import Point
+from orchestrator.store.records import Vector
 
 VECTOR_TOLERANCE = 1e-6
 """Of a unit vector's components: engines norm what they are given once more, in float32."""
@@ -40,17 +41,30 @@ class Checksum:
 
 
 def same(one: Point, other: Point) -> bool:
-    """Whether two points say the same: ids, payloads, and vectors within VECTOR_TOLERANCE."""
+    """Whether two points say the same: ids, payloads, and vectors' directions.
+
+    Those may differ by VECTOR_TOLERANCE; of length nothing is compared, which some engines keep
+    and others norm.
+    """
     return (
         one.id == other.id
         and one.vectors.keys() == other.vectors.keys()
         and _json(dict(one.payload)) == _json(dict(other.payload))
         and all(
             vector.shape == other.vectors[name].shape
-            and bool(np.allclose(vector, other.vectors[name], rtol=0, atol=VECTOR_TOLERANCE))
+            and bool(
+                np.allclose(
+                    _unit(vector), _unit(other.vectors[name]), rtol=0, atol=VECTOR_TOLERANCE
+                )
+            )
             for name, vector in one.vectors.items()
         )
     )
+
+
+def _unit(vector: Vector) -> Vector:
+    norm = np.linalg.norm(vector)
+    return vector / norm if norm > 0 else vector
 
 
 def _json(value: object) -> bytes:
