@@ -2,6 +2,8 @@
 
 import fcntl
 import logging
+import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,14 +14,16 @@ from orchestrator.whole_files import write_whole
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY_S = 1.0
+_MOST_BYTES = 64 * 1024
 _Version = tuple[int, int, int] | None
 """Tells whether a file is another one; None: there is none."""
 
 
 class FlagsFile:
-    """The flags in force, over those that are `configured`; without a file, these alone.
+    """The flags in force, over those that are `configured`; these alone until there is a file.
 
-    A file that can't be read, or asks for a legacy ranker that is not there, changes nothing.
+    A file that can't be read, that asks for a legacy ranker that is not there, or that is gone
+    changes nothing: the flags of the last good one stay.
     """
 
     def __init__(
@@ -63,6 +67,8 @@ class FlagsFile:
             if self._problem is None and _version(self.path) == self._version:
                 return
             version, written, flags = self._read()
+            if version is None and self._version is not None:
+                raise ValueError("it is gone; write it anew, or restart to follow the settings")
         except ValueError as exc:
             if str(exc) != self._problem:
                 self._problem = str(exc)
@@ -85,11 +91,22 @@ class FlagsFile:
 def read_flags(path: Path) -> WrittenFlags:
     """What is written; nothing where there is no file. ValueError says what is wrong with it."""
     try:
-        return parse(path.read_text())
+        with open(path, "rb", opener=_open) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ValueError("it is no regular file")
+            data = file.read(_MOST_BYTES + 1)
     except FileNotFoundError:
         return WrittenFlags()
     except OSError as exc:
         raise ValueError(f"it can't be read: {exc.strerror}") from exc
+    if len(data) > _MOST_BYTES:
+        raise ValueError(f"it has more than {_MOST_BYTES // 1024} kB")
+    return parse(data.decode())
+
+
+def _open(path: str, how: int) -> int:
+    """A pipe that nobody writes is not waited for."""
+    return os.open(path, how | os.O_NONBLOCK)
 
 
 def check_legacy(flags: Flags, *, has_legacy: bool) -> None:

@@ -63,6 +63,7 @@ async def made_in_time(
         return Failure("unavailable", exc.detail, exc)
     except InvalidRequest:
         raise
-    except Exception as exc:  # noqa: BLE001 - a defect here must not take the feed down
+    except Exception:  # noqa: BLE001 - a defect here must not take the feed down
         _LOG.exception("a ranker has a defect")
-        return Failure("defect", "an unexpected error; see the log", exc)
+        detail = "an unexpected error; see the log"
+        return Failure("defect", detail, Unavailable(f"the feed: {detail}"))

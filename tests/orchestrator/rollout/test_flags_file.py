@@ -1,5 +1,7 @@
 import logging
+import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,13 +59,24 @@ def test_a_change_is_seen_within_a_second(path: Path, clock: Clock) -> None:
     assert file.flags == Flags(True, 75, 0.0)
 
 
-def test_a_file_that_is_gone_leaves_the_settings(path: Path, clock: Clock) -> None:
+def test_a_file_that_is_gone_leaves_its_flags(
+    path: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
     write(path, percent=10)
     file = opened(path, clock)
     assert file.flags.percent == 10
     path.unlink()
+    for _ in range(3):
+        clock.now_s += 1
+        assert file.flags.percent == 10
+        assert file.problem == "it is gone; write it anew, or restart to follow the settings"
+    assert len(caplog.records) == 1
+    assert file.sources["percent"] == "file"
+    write(path, percent=20)
     clock.now_s += 1
-    assert (file.flags, file.problem) == (CONFIGURED, None)
+    assert (file.flags.percent, file.problem) == (20, None)
+    path.unlink()
+    assert opened(path, clock).flags == CONFIGURED
 
 
 def test_a_bad_file_keeps_the_last_good_flags_and_is_logged_once(
@@ -105,6 +118,41 @@ def test_a_folder_or_a_file_that_may_not_be_read_is_a_bad_file(path: Path, clock
     clock.now_s += 1
     assert file.flags == CONFIGURED
     assert file.problem == "it can't be read: Is a directory"
+
+
+def make_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def make_large(path: Path) -> None:
+    path.write_text('{"percent": 10}' + " " * 64 * 1024)
+
+
+def make_binary(path: Path) -> None:
+    path.write_bytes(b"\xff")
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (os.mkfifo, "it is no regular file"),
+        (make_device, "it is no regular file"),
+        (make_large, "it has more than 64 kB"),
+        (make_binary, "'utf-8' codec can't decode byte 0xff"),
+    ],
+)
+def test_what_is_no_small_file_is_a_bad_file(
+    path: Path, clock: Clock, make: Callable[[Path], None], problem: str
+) -> None:
+    file = opened(path, clock)
+    make(path)
+    for _ in range(2):
+        clock.now_s += 1
+        assert file.flags == CONFIGURED
+        assert str(file.problem).startswith(problem)
+    path.unlink()
+    clock.now_s += 1
+    assert file.problem is None
 
 
 @pytest.mark.parametrize("text", ['{"percent": 10}', '{"use_multimodal_embeddings": false}'])

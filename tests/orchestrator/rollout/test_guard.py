@@ -64,7 +64,8 @@ async def test_a_defect_is_logged_with_its_traceback(
 ) -> None:
     error = ZeroDivisionError("of ours")
     failure = await failure_of(guard, FakeMaker(error=error))
-    assert failure == ("defect", "an unexpected error; see the log", error)
+    assert (failure.reason, failure.detail) == ("defect", "an unexpected error; see the log")
+    assert isinstance(failure.error, Unavailable)
     (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]
     assert record.exc_info is not None
     assert record.exc_info[1] is error

@@ -100,16 +100,27 @@ async def test_a_ranker_that_hangs_is_left_for_the_legacy_one(rollout_of: Build)
     assert both.rollout.tally.fallbacks == {"timeout": 2, "circuit_open": 1}
 
 
-@pytest.mark.parametrize("error", [AWAY, ZeroDivisionError("a defect")])
-async def test_the_first_error_counts_where_both_fail(rollout_of: Build, error: Exception) -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (AWAY, "the store is away"),
+        (ZeroDivisionError("a defect"), "the feed: an unexpected error; see the log"),
+    ],
+)
+async def test_the_first_error_counts_where_both_fail(
+    rollout_of: Build, error: Exception, told: str, caplog: pytest.LogCaptureFixture
+) -> None:
     both = Both(rollout_of)
     both.new.error, both.old.error = error, StoreUnavailable("the old one is away too")
-    with pytest.raises(type(error), match=str(error)):
+    with pytest.raises(Unavailable, match=told):
         await both.make()
     both.old.error = ZeroDivisionError("another defect")
-    with pytest.raises(type(error), match=str(error)):
+    with pytest.raises(Unavailable, match=told):
         await both.make()
     assert both.rollout.tally.unanswered.total() == 2
+    logged = [each.exc_info[1] for each in caplog.records if each.exc_info]
+    assert both.old.error in logged
+    assert (error in logged) == (error is not AWAY)
 
 
 async def test_nothing_is_no_answer_to_a_failure(rollout_of: Build) -> None:
