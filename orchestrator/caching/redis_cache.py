@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeVar, cast
+from urllib.parse import parse_qsl, urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
@@ -110,6 +111,7 @@ class RedisCache:
 
 
 def _client(url: str, timeout_s: float) -> Redis:
+    _check_options(url)
     try:
         pool = BlockingConnectionPool.from_url(
             url,
@@ -122,9 +124,35 @@ def _client(url: str, timeout_s: float) -> Redis:
             protocol=2,
             driver_info=None,
         )
-    except (ValueError, TypeError) as exc:
-        raise StartupError(f"CACHE_URL is no address of Redis: {exc}") from exc
+        # An option that no connection takes is told of at the start, not at each call.
+        pool.connection_class(**pool.connection_kwargs)
+    except (ValueError, TypeError, RedisError) as exc:
+        raise StartupError(f"CACHE_URL is no address of Redis: {exc}") from None
     return Redis(connection_pool=pool)
+
+
+def _check_options(url: str) -> None:
+    """Refuse what would change the answers, or how long they are waited for.
+
+    What the parser says of a broken address may quote the password in it, and is not told.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise StartupError(
+            "CACHE_URL is no address of Redis: its host or port can't be read; write redis://"
+            "user:password@host:6379/0, with %2F, %3F, %23 and %40 for / ? # @ in a password"
+        ) from None
+    named = (name for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+    foreign = [name for name in named if name != "db" and not name.startswith("ssl_")]
+    if foreign:
+        # What is no name may be the rest of a password.
+        name = foreign[0][:40] if foreign[0].isidentifier() else "what it says"
+        raise StartupError(
+            "CACHE_URL is no address of Redis: after its ? it may name db and ssl_ options alone, "
+            f"not {name}"
+        )
 
 
 def _ms(seconds: float) -> int:

@@ -174,7 +174,35 @@ async def test_something_else_that_listens_there() -> None:
     await server.wait_closed()
 
 
-@pytest.mark.parametrize("url", ["localhost:6379", "http://localhost", "redis://host:no"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "localhost:6379",
+        "http://localhost",
+        "redis://host:no",
+        "redis://:secret@host:99999",
+        "redis://:secret/word@host",
+        "redis://:secret#word@host",
+        "redis://:secret?word@host",
+        "redis://:1?secret@host",
+        "redis://:secret\u2100@host",
+        "redis://:secret@[host",
+        "redis://:secret@host?foo=1",
+        "redis://:secret@host?foo",
+        "redis://:secret@host?decode_responses=true",
+        "redis://:secret@host?password=secret",
+        "redis://:secret@host?db=secret",
+        "redis://:secret@host?ssl_foo=1",
+        "rediss://:secret@host?ssl_foo=1",
+        "rediss://:secret@host?ssl_cert_reqs=maybe",
+    ],
+)
 def test_no_address_of_a_redis_stops_the_start(url: str) -> None:
-    with pytest.raises(StartupError, match="CACHE_URL is no address of Redis: "):
+    with pytest.raises(StartupError, match="CACHE_URL is no address of Redis: ") as caught:
         RedisCache(url, timeout_s=0.05, pause_s=1)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["rediss://host/0?ssl_cert_reqs=none", "unix:///redis?db=1"])
+async def test_an_address_may_have_options(url: str) -> None:
+    await RedisCache(url, timeout_s=0.05, pause_s=1).close()
