@@ -69,7 +69,7 @@ class ForeignVectors:
             if stored is None:
                 post = _new(given, self.store.schema.fingerprints)
                 if self.mirror is not None:
-                    await self.mirror.is_free(post.media_id, post.author_id)
+                    await self.mirror.place(post.media_id, post.author_id, repairs=False)
                 await self.store.put_posts([post])
                 return post, True
             _check_same(given, stored)

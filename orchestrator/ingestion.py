@@ -15,7 +15,7 @@ from orchestrator.errors import (
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.together import together
 from orchestrator.kept_uploads import KeptUploads
-from orchestrator.legacy.mirror import Mirror
+from orchestrator.legacy.mirror import Mirror, Place
 from orchestrator.locks import Locks
 from orchestrator.store.protocol import LegacyChange, Store
 from orchestrator.store.records import StoredPost, Vector
@@ -32,7 +32,7 @@ class Ingestion:
 
     With a `mirror`, pictures are written to the legacy collection too, after the store: what is
     in the former is in the latter. A post of which that failed is stored as degraded by LEGACY.
-    What is in that collection alone keeps its author.
+    What that collection has already stays as it is, and keeps its author.
     """
 
     def __init__(
@@ -62,23 +62,26 @@ class Ingestion:
             stored = (await self._store.get_posts([upload.media_id])).get(upload.media_id)
             if stored is not None:
                 _same(upload, stored)
-            late = self._is_late(upload, stored)
-            is_free = (stored is None or late) and await self._is_free(upload)
+            is_due = self._is_due(upload, stored)
+            place = await self._place(upload, stored) if stored is None or is_due else None
+            is_late = is_due and place is not Place.TAKEN
             post, vector = await together(
                 self._post(upload, stored, deadline),
-                self._legacy(upload, deadline, wanted=late and is_free),
+                self._legacy(upload, deadline, wanted=is_late and place is Place.FREE),
             )
             if isinstance(post, InferenceUnavailable):
                 if vector is None:
                     raise post
                 post = stored or unanalysed_post(upload, self._store.schema)
             if stored is None or set(post.degraded) < set(stored.degraded) - {LEGACY}:
-                post = replace(post, degraded=(*post.degraded, LEGACY)) if late else post
+                post = replace(post, degraded=(*post.degraded, LEGACY)) if is_late else post
                 await self._put(post, upload, is_new=stored is None)
             else:
                 post = stored
             if vector is not None:
                 post = await self._mirrored(post, vector)
+            elif is_due and not is_late and LEGACY in post.degraded:
+                post = await self._not_late(post)
             return post, stored is None
 
     async def delete(self, media_id: str) -> bool:
@@ -129,12 +132,15 @@ class Ingestion:
         except StoreUnavailable as exc:
             _LOG.warning("the kept upload of %r may be of no post: %s", media_id, exc.detail)
 
-    async def _is_free(self, upload: Upload) -> bool:
-        mirror = self.mirror
-        return mirror is not None and await mirror.is_free(upload.media_id, upload.author_id)
+    async def _place(self, upload: Upload, stored: StoredPost | None) -> Place | None:
+        """What the legacy collection has under the upload's id; None where it is not opened."""
+        if self.mirror is None:
+            return None
+        repairs = stored is not None
+        return await self.mirror.place(upload.media_id, upload.author_id, repairs=repairs)
 
-    def _is_late(self, upload: Upload, stored: StoredPost | None) -> bool:
-        """Whether the post is still to be written to the legacy collection."""
+    def _is_due(self, upload: Upload, stored: StoredPost | None) -> bool:
+        """Whether the post is to be in the legacy collection, and was not written to it yet."""
         mirrors = self.mirror is not None and self.mirror.writes and upload.picture is not None
         return mirrors and (stored is None or LEGACY in stored.degraded)
 
@@ -159,6 +165,9 @@ class Ingestion:
         """The post after it was written to the legacy collection, or as it is where it was not."""
         if self.mirror is None or not await self.mirror.put(post, vector):
             return post
+        return await self._not_late(post)
+
+    async def _not_late(self, post: StoredPost) -> StoredPost:
         left = tuple(name for name in post.degraded if name != LEGACY)
         await self._store.change_post(post.media_id, {"degraded": list(left)})
         return replace(post, degraded=left)

@@ -1,7 +1,10 @@
 """Posts written to the ViT-only system's collection too, while both systems run."""
 
+import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
+from enum import Enum, auto
+from typing import TypeVar
 
 from orchestrator.deadline import Deadline
 from orchestrator.errors import Conflict, InferenceUnavailable, StoreUnavailable
@@ -13,6 +16,18 @@ from orchestrator.store.protocol import LegacyChange
 from orchestrator.store.records import LegacyPost, StoredPost
 
 _LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Place(Enum):
+    """What the legacy collection has under a media id."""
+
+    FREE = auto()
+    """Nothing, or what an upload left half written."""
+    TAKEN = auto()
+    """A post, which stays as it is."""
+    UNKNOWN = auto()
+    """It does not answer."""
 
 
 class Mirror:
@@ -40,34 +55,37 @@ class Mirror:
     async def put(self, post: StoredPost, vector: Vector) -> bool:
         """Write a post; False where the collection does not answer."""
         try:
-            await self._side.store.put([_legacy(post, vector)])
+            await self._asked(self._side.store.put([_legacy(post, vector)]))
         except StoreUnavailable as exc:
             _LOG.warning("an upload is not in the legacy collection: %s", exc.detail)
             return False
         return True
 
-    async def is_free(self, media_id: str, author_id: str) -> bool:
-        """Whether an author may publish under an id; False where the collection does not answer.
+    async def place(self, media_id: str, author_id: str, *, repairs: bool) -> Place:
+        """What is where an author's upload would be written; it `repairs` what it wrote before.
 
         Raises Conflict where the id is another author's there. A post of which it names no author
         is anyone's.
         """
         try:
-            authors = await self._side.store.authors(media_id)
+            owners = await self._asked(self._side.store.owners(media_id))
         except StoreUnavailable as exc:
             _LOG.warning("nobody knows whose %r is in the legacy collection: %s", media_id, exc)
-            return False
+            return Place.UNKNOWN
+        authors = {owner for owner in owners.values() if owner is not None}
         if authors and author_id not in authors:
             raise Conflict(
                 f"media_id {media_id!r} is in the legacy collection with another author_id; "
                 "delete it first to replace it"
             )
-        return True
+        # What stands under another point id, the old system wrote.
+        own = {point_id(media_id)} if repairs else set()
+        return Place.TAKEN if owners.keys() - own else Place.FREE
 
     async def change(self, media_id: str, changes: Mapping[LegacyChange, object]) -> bool:
         """Change a post, if it is there; False where the collection does not answer."""
         try:
-            await self._side.store.change(media_id, changes)
+            await self._asked(self._side.store.change(media_id, changes))
         except StoreUnavailable as exc:
             _LOG.warning("a change is not in the legacy collection: %s", exc.detail)
             return False
@@ -76,6 +94,15 @@ class Mirror:
     async def delete(self, media_id: str) -> bool:
         """Delete a post; False if there was none. StoreUnavailable where that fails."""
         return await self._side.store.delete(media_id)
+
+    async def _asked(self, answer: Awaitable[T]) -> T:
+        """What the collection answers in time, else StoreUnavailable."""
+        timeout_s = self._side.parameters.write_timeout_s
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await answer
+        except TimeoutError as exc:
+            raise StoreUnavailable(f"it did not answer within {timeout_s:g} s") from exc
 
 
 def _legacy(post: StoredPost, vector: Vector) -> LegacyPost:

@@ -141,11 +141,11 @@ class LegacyStore(Protocol):
     async def change(self, media_id: str, changes: Mapping[LegacyChange, object]) -> bool:
         """Change some of a post's payload, remove what is None; False if there was none."""
 
-    async def holds(self, media_id: str) -> bool:
-        """Whether any point has the media id, even one that is no post."""
+    async def owners(self, media_id: str) -> Mapping[str, str | None]:
+        """By point id who made a post, as far as the collection says.
 
-    async def authors(self, media_id: str) -> frozenset[str]:
-        """Who made a post, as far as the collection says; all, where several points have its id."""
+        Of all points that have its media id, even of those that are no post.
+        """
 
     async def get(
         self, media_ids: Sequence[str], *, with_vectors: bool = False

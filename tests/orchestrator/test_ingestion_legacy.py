@@ -16,11 +16,15 @@ from orchestrator.legacy.parameters import LegacyParameters
 from orchestrator.legacy.side import LegacySide
 from orchestrator.locks import Locks
 from orchestrator.schema import schema_of
+from orchestrator.store.collection import Point
 from orchestrator.store.embedded.backend import EmbeddedStore
+from orchestrator.store.embedded.collection import EmbeddedCollection
+from orchestrator.store.legacy.payloads import LegacyKeys
+from orchestrator.store.legacy.points import UNNAMED
 from tests.orchestrator.test_ingestion import UPLOAD, publish
 from tests.support.caching import make_memos
 from tests.support.fake_models import FINGERPRINTS, LEGACY_FINGERPRINT, FakeModels, MeetingModels
-from tests.support.old_collection import OldCollection, old_post
+from tests.support.old_collection import DIMENSION, NORTH, OldCollection
 
 
 @pytest.fixture
@@ -36,10 +40,16 @@ def models() -> FakeModels:
 
 
 def ingestion_of(
-    models: FakeModels, store: EmbeddedStore, old: OldCollection, *, write: bool = True
+    models: FakeModels,
+    store: EmbeddedStore,
+    old: OldCollection,
+    *,
+    write: bool = True,
+    write_timeout_s: float = 60.0,
 ) -> Ingestion:
     extractor = Extractor(models, make_memos(0), min_ocr_confidence=0.5)
-    side = LegacySide(old, models, LEGACY_FINGERPRINT, LegacyParameters(write=write))
+    parameters = LegacyParameters(write=write, write_timeout_s=write_timeout_s)
+    side = LegacySide(old, models, LEGACY_FINGERPRINT, parameters)
     return Ingestion(extractor, store, Locks(), KeptUploads(None), Mirror(side))
 
 
@@ -133,13 +143,89 @@ async def test_a_picture_that_can_not_be_decoded_is_in_neither(
     assert (await store.count_posts(), await old.count()) == (0, 0)
 
 
-async def test_a_post_of_the_old_system_keeps_its_point(
-    ingestion: Ingestion, old: OldCollection
+@pytest.fixture
+async def points(tmp_path: Path) -> AsyncIterator[EmbeddedCollection]:
+    opened = EmbeddedCollection(tmp_path / "points", {UNNAMED: DIMENSION}, {})
+    yield opened
+    await opened.close()
+
+
+async def write(points: EmbeddedCollection, *rows: dict[str, object]) -> list[object]:
+    """Points as the old system wrote them; answers them as they are stored."""
+    await points.put(
+        [Point(str(number), row, {UNNAMED: NORTH}) for number, row in enumerate(rows, 1)]
+    )
+    return await stored_in(points)
+
+
+async def stored_in(points: EmbeddedCollection) -> list[object]:
+    found, _ = await points.scan(None, limit=10, vectors=[UNNAMED])
+    return [(each.id, each.payload, each.vectors[UNNAMED].tolist()) for each in found]
+
+
+NUMBERED = {"media_id": "m1", "created_at": 1714996800000, "likes": ["bob", "eve"]}
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [NUMBERED],
+        [{"mediaId": "m1", "createdAt": "yesterday"}],
+        [NUMBERED, {"mediaId": "m1", "userId": "ann", "caption": "Another post of that id"}],
+    ],
+)
+async def test_what_the_old_system_wrote_stays_as_it_is(
+    models: FakeModels,
+    store: EmbeddedStore,
+    points: EmbeddedCollection,
+    rows: list[dict[str, object]],
 ) -> None:
-    await old.put([old_post("m1", author_id="ann", caption="A dog")])
+    before = await write(points, *rows)
+    old = OldCollection(points, LegacyKeys(), DIMENSION)
+    ingestion = ingestion_of(models, store, old)
+    post, created = await publish(ingestion)
+    assert (created, post.degraded, "embed_legacy" in models.calls) == (True, (), False)
+    assert await stored_in(points) == before
     await publish(ingestion)
-    assert await old.count() == 1
-    assert (await old.get(["m1"]))["m1"].caption == "A cat"
+    assert await stored_in(points) == before
+
+
+async def test_a_repair_leaves_it_too(
+    models: FakeModels, store: EmbeddedStore, points: EmbeddedCollection
+) -> None:
+    before = await write(points, NUMBERED)
+    old = OldCollection(points, LegacyKeys(), DIMENSION)
+    old.is_away = True
+    ingestion = ingestion_of(models, store, old)
+    post, _ = await publish(ingestion)
+    assert post.degraded == ("legacy",)
+    old.is_away = False
+    post, _ = await publish(ingestion)
+    assert (post.degraded, "embed_legacy" in models.calls) == ((), False)
+    assert (await store.get_posts(["m1"]))["m1"].degraded == ()
+    assert await stored_in(points) == before
+
+
+async def test_but_writes_what_an_upload_left_half_written(
+    ingestion: Ingestion, store: EmbeddedStore, old: OldCollection
+) -> None:
+    await publish(ingestion)
+    await store.change_post("m1", {"likes": 7, "degraded": ["legacy"]})
+    post, _ = await publish(ingestion)
+    assert (post.degraded, (await old.get(["m1"]))["m1"].likes) == ((), 7)
+
+
+@pytest.mark.parametrize("hanging", ["owners", "put"])
+async def test_an_upload_does_not_wait_for_a_collection_that_hangs(
+    models: FakeModels, store: EmbeddedStore, old: OldCollection, hanging: str
+) -> None:
+    old.hanging = hanging
+    ingestion = ingestion_of(models, store, old, write_timeout_s=0.05)
+    post, created = await asyncio.wait_for(publish(ingestion), timeout=10)
+    assert (created, post.degraded) == (True, ("legacy",))
+    old.hanging = ""
+    post, _ = await publish(ingestion_of(models, store, old))
+    assert (post.degraded, await old.count()) == ((), 1)
 
 
 async def test_once_the_old_system_is_off_nothing_is_missing(

@@ -1,5 +1,6 @@
 """The old system's collection, embedded, with five-dimensional vectors."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -20,50 +21,53 @@ EAST, NORTH, UP = unit(1, 0, 0, 0, 0), unit(0, 1, 0, 0, 0), unit(0, 0, 1, 0, 0)
 
 
 class OldCollection(LegacyPosts):
-    """`LegacyPosts` that can be away; `asked` counts what it was asked."""
+    """`LegacyPosts` that can be away, or hang where `hanging` names; `asked` counts calls."""
 
     is_away = False
+    hanging = ""
     asked = 0
 
     async def put(self, posts: Sequence[LegacyPost]) -> None:
         """See `LegacyStore`."""
-        self._ask()
+        await self._ask("put")
         await super().put(posts)
 
     async def get(
         self, media_ids: Sequence[str], *, with_vectors: bool = False
     ) -> dict[str, LegacyPost]:
         """See `LegacyStore`."""
-        self._ask()
+        await self._ask("get")
         return await super().get(media_ids, with_vectors=with_vectors)
 
     async def nearest(self, vector: Vector, *, limit: int) -> list[Neighbour]:
         """See `LegacyStore`."""
-        self._ask()
+        await self._ask("nearest")
         return await super().nearest(vector, limit=limit)
 
     async def newest(self, *, limit: int) -> list[str]:
         """See `LegacyStore`."""
-        self._ask()
+        await self._ask("newest")
         return await super().newest(limit=limit)
 
     async def change(self, media_id: str, changes: Mapping[LegacyChange, object]) -> bool:
         """See `LegacyStore`."""
-        self._ask()
+        await self._ask("change")
         return await super().change(media_id, changes)
 
-    async def authors(self, media_id: str) -> frozenset[str]:
+    async def owners(self, media_id: str) -> dict[str, str | None]:
         """See `LegacyStore`."""
-        self._ask()
-        return await super().authors(media_id)
+        await self._ask("owners")
+        return await super().owners(media_id)
 
     async def delete(self, media_id: str) -> bool:
         """See `LegacyStore`."""
-        self._ask()
+        await self._ask("delete")
         return await super().delete(media_id)
 
-    def _ask(self) -> None:
+    async def _ask(self, name: str) -> None:
         self.asked += 1
+        if self.hanging == name:
+            await asyncio.Event().wait()
         if self.is_away:
             raise StoreUnavailable("the old collection is away")
 

@@ -89,15 +89,10 @@ class LegacyPosts:
         }
         return await self._collection.change(before.id, changed) if changed else True
 
-    async def holds(self, media_id: str) -> bool:
-        """See `LegacyStore`."""
-        return bool(await self._locate([media_id], fields=self._id_fields))
-
-    async def authors(self, media_id: str) -> frozenset[str]:
+    async def owners(self, media_id: str) -> dict[str, str | None]:
         """See `LegacyStore`."""
         points = (await self._all([media_id], fields=self._author_fields)).get(media_id, [])
-        named = (author_id_of(point.payload, self._keys) for point in points)
-        return frozenset(name for name in named if name is not None)
+        return {point.id: author_id_of(point.payload, self._keys) for point in points}
 
     async def get(
         self, media_ids: Sequence[str], *, with_vectors: bool = False

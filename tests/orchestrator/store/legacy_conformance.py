@@ -110,14 +110,14 @@ class LegacyConformance:
         assert {id_: payload.get("tag") for id_, payload in payloads.items()} == {"1": 1, "4": None}
         assert [each.media_id for each in await old.legacy.nearest(EAST, limit=2)] == ["m2", "m1"]
 
-    async def test_authors(self, old: Old) -> None:
-        assert await old.legacy.authors("m1") == frozenset()
-        await old.write("1", media_id="m1", author="ann")
+    async def test_owners_are_of_all_points_even_those_that_are_no_post(self, old: Old) -> None:
+        assert await old.legacy.owners("m1") == {}
+        await old.write("1", media_id="m1", author="ann", created_at="yesterday")
         await old.write("2", media_id="m1", userId=42)
         await old.write("3", media_id="m1")
         await old.write("4", media_id="m2", author=["no id"])
-        assert await old.legacy.authors("m1") == {"ann", "42"}
-        assert await old.legacy.authors("m2") == frozenset()
+        assert await old.legacy.owners("m1") == {"1": "ann", "2": "42", "3": None}
+        assert await old.legacy.owners("m2") == {"4": None}
 
     async def test_changes_come_under_the_keys_that_are_there(self, old: Old) -> None:
         before = {"media_id": "m1", "tags": ["cat"], "likeCount": 9, "text": "A", "caption": "B"}
@@ -209,11 +209,6 @@ class LegacyConformance:
         assert await old.legacy.newest(limit=3) == ["iso", "upload", "other key"]
         await old.legacy.delete("upload")
         assert await old.legacy.newest(limit=2) == ["iso", "other key"]
-
-    async def test_what_is_no_post_is_held_all_the_same(self, old: Old) -> None:
-        await old.write("7", media_id="m1", created_at="yesterday")
-        assert await old.legacy.holds("m1") is True
-        assert await old.legacy.holds("m2") is False
 
     async def test_a_scan_meets_every_point_once(self, old: Old) -> None:
         await old.legacy.put([legacy_post(f"m{number}") for number in range(7)])
