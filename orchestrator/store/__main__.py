@@ -1,10 +1,15 @@
-"""`python -m orchestrator.store`: make and check a store's collections, copy a whole store."""
+"""`python -m orchestrator.store`: make and check a store's collections, copy a whole store.
+
+Exit codes: 0 all is as it should be, 1 something is not or the command failed, 3 nothing is wrong
+but a collection is not there yet.
+"""
 
 import argparse
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, nullcontext
+from dataclasses import dataclass
 from typing import NoReturn
 
 from tqdm import tqdm
@@ -27,9 +32,10 @@ from orchestrator.store.collection import IndexKind
 from orchestrator.store.copying import Copied, Step, copy_store, require_something
 from orchestrator.store.generations import Registry
 from orchestrator.store.legacy.posts import legacy_indexes
-from orchestrator.store.place import EMBEDDED, Place, is_same, open_place
+from orchestrator.store.place import EMBEDDED, Place, Sight, is_same, look_at, open_place
+from orchestrator.store.served.naming import named_by
 
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+DONE, FAILED, NOT_YET, INTERRUPTED = 0, 1, 3, 130
 _MOST_AT_A_TIME = 10_000
 
 
@@ -66,16 +72,19 @@ async def _copy(settings: Settings, options: argparse.Namespace) -> int:
 async def _create(settings: Settings, options: argparse.Namespace) -> int:
     async with AsyncExitStack() as opened:
         place = _open(options.store or store_name(settings), settings, opened, make=True)
-        registry, expected = await _expected(settings, place, opened)
-        await create(place, expected, registry, _legacy(settings))
-        return _report(place, await check(place, expected))
+        with named_by("FEEDLENS_QDRANT_URL") if not options.store else nullcontext():
+            wanted = await _wanted(settings, place, opened)
+            await create(place, wanted.here, wanted.registry, _legacy(settings))
+        return await _report(settings, place, wanted, opened)
 
 
 async def _check(settings: Settings, options: argparse.Namespace) -> int:
     async with AsyncExitStack() as opened:
-        place = _open(options.store or store_name(settings), settings, opened, make=False)
-        _, expected = await _expected(settings, place, opened)
-        return _report(place, await check(place, expected))
+        place = look_at(options.store or store_name(settings), settings.qdrant)
+        opened.push_async_callback(place.close)
+        with named_by("FEEDLENS_QDRANT_URL") if not options.store else nullcontext():
+            wanted = await _wanted(settings, place, opened)
+        return await _report(settings, place, wanted, opened)
 
 
 _COMMANDS = {"copy": _copy, "create": _create, "check": _check}
@@ -92,33 +101,60 @@ def _open(name: str, settings: Settings, opened: AsyncExitStack, *, make: bool) 
     return place
 
 
-async def _expected(
-    settings: Settings, place: Place, opened: AsyncExitStack
-) -> tuple[Registry, list[Expected]]:
-    """What the models that Triton serves need, and the settings ask for, at one place."""
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What must be at the store's place, and at FEEDLENS_LEGACY__URL where that is another."""
+
+    registry: Registry
+    here: list[Expected]
+    elsewhere: list[Expected]
+
+
+async def _wanted(settings: Settings, place: Sight, opened: AsyncExitStack) -> _Wanted:
+    """What the models that Triton serves need, and the settings ask for."""
     client = TritonClient(TritonAddress(settings.triton_url))
     opened.push_async_callback(client.close)
     models = TritonModels(client)
     deadline = Deadline.after(settings.canary_timeout_s)
     registry, expected = await expected_posts(place, schema_of(await models.fingerprints(deadline)))
-    if settings.legacy.is_used and settings.legacy.url is None:
-        fingerprint = await models.legacy_fingerprint(deadline)
-        expected.append(expected_legacy(fingerprint.dimension))
-    return registry, expected
+    url = settings.legacy.url
+    if not settings.legacy.is_used and url is None:
+        return _Wanted(registry, expected, [])
+    legacy = expected_legacy((await models.legacy_fingerprint(deadline)).dimension)
+    if url is None or is_same(url, place.name):
+        return _Wanted(registry, [*expected, legacy], [])
+    return _Wanted(registry, expected, [legacy])
 
 
 def _legacy(settings: Settings) -> Mapping[str, IndexKind]:
     return legacy_indexes(settings.legacy.keys)
 
 
-def _report(place: Place, findings: Sequence[Finding]) -> int:
+async def _report(settings: Settings, place: Sight, wanted: _Wanted, opened: AsyncExitStack) -> int:
+    findings = await check(place, wanted.here)
+    _tell(place, findings)
+    if settings.legacy.url and wanted.elsewhere:
+        old = look_at(settings.legacy.url, settings.qdrant)
+        opened.push_async_callback(old.close)
+        with named_by("FEEDLENS_LEGACY__URL"):
+            found = await check(old, wanted.elsewhere)
+        _tell(old, found)
+        findings += found
+    if all(finding.is_good for finding in findings):
+        return DONE
+    if any(finding.found is not None and not finding.is_good for finding in findings):
+        return FAILED
+    _say("nothing is wrong: what is missing is made on first use, or by the command create")
+    return NOT_YET
+
+
+def _tell(place: Sight, findings: Sequence[Finding]) -> None:
     _say(place.name)
     for finding in findings:
         _say(f"{finding.collection:<20} {finding.verdict}")
         if not finding.is_good:
             _say(f"  found     {finding.found or 'no such collection'}")
             _say(f"  expected  {finding.expected}")
-    return DONE if all(finding.is_good for finding in findings) else FAILED
 
 
 def _told(copied: Copied) -> str:

@@ -10,7 +10,7 @@ from orchestrator.store.events import EVENT_INDEXES, EVENTS
 from orchestrator.store.generations import Registry
 from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.open_store import require
-from orchestrator.store.place import Place
+from orchestrator.store.place import Place, Sight
 from orchestrator.store.records import Schema
 from orchestrator.store.store import POST_INDEXES, POSTS
 
@@ -49,7 +49,7 @@ class Finding:
         return f"lacks {', '.join(self.lacks)}" if self.lacks else "good"
 
 
-async def expected_posts(place: Place, schema: Schema) -> tuple[Registry, list[Expected]]:
+async def expected_posts(place: Sight, schema: Schema) -> tuple[Registry, list[Expected]]:
     """Whose vectors a store of these models holds, and what its collections must be.
 
     Raises StartupError where it holds vectors of other models alone.
@@ -65,7 +65,7 @@ def expected_legacy(dimension: int) -> Expected:
     return Expected(LEGACY_POSTS, {"": dimension}, {})
 
 
-async def check(place: Place, expected: Sequence[Expected]) -> list[Finding]:
+async def check(place: Sight, expected: Sequence[Expected]) -> list[Finding]:
     """Compare what is there with what must be."""
     return [
         _finding(await place.describe(one.collection), one, indexes=place.keeps_indexes)

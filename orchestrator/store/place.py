@@ -1,6 +1,7 @@
 """Where a store's collections stand, by a name that a command can be given."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from orchestrator.store.events import EVENT_INDEXES, EVENTS
 from orchestrator.store.generations import Registry
 from orchestrator.store.legacy.posts import LEGACY_POSTS
 from orchestrator.store.served.collection import ServerCollection, ensure
-from orchestrator.store.served.connecting import FOLDER
+from orchestrator.store.served.connecting import FOLDER, is_absent_folder
 from orchestrator.store.served.parameters import QdrantParameters
 from orchestrator.store.served.server import QdrantServer
 from orchestrator.store.store import POST_INDEXES, POSTS
@@ -23,10 +24,10 @@ EMBEDDED = "embedded:"
 TENANTS = {EVENTS: ("user_id",)}
 
 
-class Place(Protocol):
-    """Collections by the names POSTS, EVENTS and LEGACY_POSTS; to look at them changes nothing.
+class Sight(Protocol):
+    """What stands at a place: collections by the names POSTS, EVENTS and LEGACY_POSTS.
 
-    Calls raise StoreUnavailable, and StartupError for what stands there and does not fit.
+    Calls change nothing. They raise StoreUnavailable, and StartupError for what does not fit.
     """
 
     @property
@@ -43,6 +44,13 @@ class Place(Protocol):
     async def describe(self, collection: str) -> Description | None:
         """A collection as it is, if it is there."""
 
+    async def close(self) -> None:
+        """Let go of it."""
+
+
+class Place(Sight, Protocol):
+    """Collections to read and to write. Calls raise what those of `Sight` do."""
+
     async def open(self, collection: str) -> Collection:
         """A collection that is there, to be closed."""
 
@@ -54,8 +62,24 @@ class Place(Protocol):
     async def register(self, registry: Registry) -> None:
         """Write down whose vectors the posts have; their collection is there."""
 
+
+@dataclass(frozen=True)
+class Nowhere:
+    """`Sight` of a folder that is not there."""
+
+    name: str
+    keeps_indexes = True
+
+    async def registry(self) -> Registry | None:
+        """See `Sight`."""
+        return None
+
+    async def describe(self, collection: str) -> Description | None:  # noqa: ARG002
+        """See `Sight`."""
+        return None
+
     async def close(self) -> None:
-        """Let go of it."""
+        """See `Sight`."""
 
 
 class EmbeddedPlace:
@@ -164,7 +188,17 @@ def open_place(name: str, parameters: QdrantParameters, *, make: bool) -> Place:
         raise StartupError(f"{name} names no folder")
     if name.startswith(EMBEDDED):
         return EmbeddedPlace(Path(name.removeprefix(EMBEDDED)), make=make)
+    if not make and is_absent_folder(name):
+        raise StartupError(f"there is no store at {name}")
     return ServerPlace(name, parameters)
+
+
+def look_at(name: str, parameters: QdrantParameters) -> Sight:
+    """A place as it is; a folder that is not there stays so. Raises StartupError."""
+    is_folder = name.startswith(EMBEDDED) and Path(name.removeprefix(EMBEDDED)).is_dir()
+    if is_absent_folder(name) or (name.startswith(EMBEDDED) and not is_folder):
+        return Nowhere(name)
+    return open_place(name, parameters, make=False)
 
 
 def is_same(one: str, other: str) -> bool:

@@ -1,6 +1,7 @@
 """The client of a Qdrant server, as the parameters say."""
 
 import math
+from pathlib import Path
 
 from qdrant_client import AsyncQdrantClient
 
@@ -12,6 +13,11 @@ _RECONNECT_SOON = {
     "grpc.initial_reconnect_backoff_ms": 100,
     "grpc.max_reconnect_backoff_ms": 1000,
 }
+
+
+def is_absent_folder(url: str) -> bool:
+    """Whether it is a folder of the local mode that is not there, and would be made."""
+    return url.startswith(FOLDER) and not Path(url.removeprefix(FOLDER)).is_dir()
 
 
 def connect(url: str, parameters: QdrantParameters) -> AsyncQdrantClient:

@@ -327,8 +327,9 @@ async def test_vectors_of_another_dimension_are_told_and_left(
 async def test_a_source_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(StartupError, match="there is no store at path:"):
         await copy(f"path:{tmp_path / 'nothing'}", f"embedded:{tmp_path / 'target'}")
-    with pytest.raises(StartupError, match="there is no store at "):
-        open_place(f"embedded:{tmp_path / 'nowhere'}", QdrantParameters(), make=False)
+    for kind in ("embedded", "path"):
+        with pytest.raises(StartupError, match="there is no store at "):
+            open_place(f"{kind}:{tmp_path / 'nowhere'}", QdrantParameters(), make=False)
     assert not (tmp_path / "nowhere").exists()
 
 
