@@ -3,8 +3,10 @@
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from orchestrator.errors import StoreUnavailable
+from orchestrator.legacy.dates import believed
 from orchestrator.store.protocol import LegacyStore, Store
 from orchestrator.store.records import LegacyPost, Vector
 
@@ -20,12 +22,13 @@ class Unmigrated:
     """What of the legacy collection is not in the store.
 
     Where the collection does not answer, there is nothing left of it: feeds go on without, and
-    the log says so.
+    the log says so. Its posts have no dates to come.
     """
 
-    def __init__(self, legacy: LegacyStore, store: Store) -> None:
+    def __init__(self, legacy: LegacyStore, store: Store, now: Callable[[], datetime]) -> None:
         self._legacy = legacy
         self._store = store
+        self._now = now
         self._newest: list[str] = []
         self._newest_limit = 0
         self._newest_until_s = float("-inf")
@@ -50,10 +53,12 @@ class Unmigrated:
     async def posts(self, media_ids: Sequence[str]) -> dict[str, LegacyPost]:
         """Those that the collection has, with their vectors, whether or not they are migrated."""
         try:
-            return await self._legacy.get(media_ids, with_vectors=True) if media_ids else {}
+            found = await self._legacy.get(media_ids, with_vectors=True) if media_ids else {}
         except StoreUnavailable as exc:
             _tell(exc)
             return {}
+        now = self._now()
+        return {media_id: believed(post, now) for media_id, post in found.items()}
 
     async def authors(self, media_ids: Sequence[str]) -> dict[str, str | None]:
         """Who made those that the collection has; None where it does not say."""

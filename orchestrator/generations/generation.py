@@ -89,7 +89,7 @@ def build_generation(
         min_ocr_confidence=settings.min_ocr_confidence,
     )
     rules = feed_rules(settings, fingerprints, shared.legacy)
-    unmigrated = unmigrated_of(shared.legacy, store)
+    unmigrated = unmigrated_of(shared.legacy, store, shared.now)
     profiles = _profiles(shared, store, unmigrated)
     multimodal = MultimodalMaker(store, profiles, rules, shared.ranking_thread, legacy=unmigrated)
     legacy = maker_of(shared.legacy, store, profiles, settings.feed, settings.signals)

@@ -18,6 +18,7 @@ from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.sessions import Snapshot
 from orchestrator.legacy.arranging import by_date, by_likeness
+from orchestrator.legacy.dates import believed
 from orchestrator.store.protocol import LegacyStore, Store
 from orchestrator.store.records import LegacyPost, Vector
 from ranking.types import Interest, Taste, Viewer
@@ -116,4 +117,5 @@ class LegacyMaker:
         fresh = [media_id for media_id in free if media_id not in served]
         again = [media_id for media_id in free if media_id in served]
         posts = await self._legacy.get([*fresh[:length], *again[:length]])
-        return [post for post in posts.values() if post.author_id not in known.hidden.authors]
+        shown = [post for post in posts.values() if post.author_id not in known.hidden.authors]
+        return [believed(post, new.created_at) for post in shown]

@@ -1,5 +1,8 @@
 """What of the ViT-only system works beside one generation of the new one, as far as it is used."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.unmigrated import Unmigrated
@@ -10,9 +13,11 @@ from orchestrator.store.protocol import Store
 from ranking.signals import SignalParameters
 
 
-def unmigrated_of(side: LegacySide | None, store: Store) -> Unmigrated | None:
+def unmigrated_of(
+    side: LegacySide | None, store: Store, now: Callable[[], datetime]
+) -> Unmigrated | None:
     """Posts for feeds that read both collections."""
-    return Unmigrated(side.store, store) if side and side.parameters.read else None
+    return Unmigrated(side.store, store, now) if side and side.parameters.read else None
 
 
 def maker_of(

@@ -148,7 +148,7 @@ async def open_feed(
         keep_days=parameters.seen_days,
         now=clock,
     )
-    unmigrated = Unmigrated(legacy, store) if legacy else None
+    unmigrated = Unmigrated(legacy, store, clock) if legacy else None
     profiles = Profiles(store, parameters, TasteParameters(), clock, legacy=unmigrated)
     ranking = Ranking(IDENTITY, diversity=diversity or DiversityParameters())
     rules = FeedRules(ranking, parameters, duplicates or DuplicateParameters())

@@ -26,7 +26,7 @@ class Both:
 async def both(tmp_path: Path) -> AsyncIterator[Both]:
     store = EmbeddedStore(tmp_path, SCHEMA)
     async with open_old_collection(tmp_path) as old:
-        yield Both(old, store, Unmigrated(old, store))
+        yield Both(old, store, Unmigrated(old, store, lambda: NOW))
     await store.close()
 
 
@@ -48,6 +48,18 @@ async def test_what_is_migrated_is_left_out(both: Both) -> None:
     assert await both.unmigrated.near(EAST, limit=2) == ["m003", "m004"]
     assert await both.unmigrated.newest(limit=2) == ["m003", "m004"]
     assert await both.unmigrated.near(EAST, limit=9) == ["m003", "m004", "m005"]
+
+
+async def test_a_date_to_come_is_none(both: Both) -> None:
+    soon = NOW + timedelta(days=1)
+    await both.old.put(
+        [
+            old_post("soon", created_at=soon),
+            old_post("later", created_at=soon + timedelta(seconds=1)),
+        ]
+    )
+    posts = await both.unmigrated.posts(["soon", "later"])
+    assert {name: each.created_at for name, each in posts.items()} == {"soon": soon, "later": None}
 
 
 async def test_the_newest_are_looked_for_once_for_all_viewers(both: Both) -> None:

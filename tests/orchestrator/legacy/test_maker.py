@@ -164,3 +164,10 @@ async def test_posts_without_a_date_are_not_among_the_newest(
     shown = await all_of(feed, limit=20)
     assert shown[0] == "new"
     assert "undated" not in shown
+
+
+async def test_a_post_of_the_next_millennium_is_not_the_newest_for_ever(
+    feed: Feed, old: OldCollection
+) -> None:
+    await old.put([old_post("future", created_at=NOW.replace(year=3026))])
+    assert (await all_of(feed, limit=20))[-1] == "future"
