@@ -1,13 +1,17 @@
 """Connections to a server that keeps them open as long as it may."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 import pytest
 
 from orchestrator.media.connections import Connections
+from orchestrator.media.http_fetch import HttpFetcher
+from orchestrator.media.parameters import MediaParameters
 
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
@@ -90,3 +94,27 @@ async def test_no_name_uses_the_connection_of_another(
         async with connections.to(name) as transport:
             await ask(transport, server)
     assert server.open == {0, 1}
+
+
+async def test_media_of_many_hosts_leave_few_connections(
+    server: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    original = loop.getaddrinfo
+
+    async def resolve(host: Any, port: Any, **options: Any) -> Any:
+        if str(host).endswith(".example"):
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+        return await original(host, port, **options)
+
+    monkeypatch.setattr(loop, "getaddrinfo", resolve)
+    parameters = MediaParameters(
+        allowed_hosts=("*.example",), private_networks=("127.0.0.1/32",), timeout_s=10
+    )
+    fetcher = HttpFetcher(parameters)
+    for number in range(40):
+        await fetcher.fetch(server.url.replace("127.0.0.1", f"cdn{number}.example"))
+    try:
+        await server.until_open(set(range(8, 40)))
+    finally:
+        await fetcher.close()
