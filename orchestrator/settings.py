@@ -138,6 +138,13 @@ class Settings(BaseSettings):
     calibration_path: FilePath = Path(__file__).parent / "feed" / "calibration.json"
 
     @property
+    def url(self) -> str:
+        """Where the service answers who is on its machine."""
+        every = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- named, not listened on
+        host = every.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
     def weight_table(self) -> WeightTable:
         """The weights of every content type."""
         return make_weight_table(self.weights, self.weights_by_type)

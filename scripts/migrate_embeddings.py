@@ -73,7 +73,7 @@ def _options(arguments: Sequence[str] | None, settings: Settings) -> Options:
     parser.add_argument(
         "--dry-run",
         action="store_true",
-        help="check every path and address, and count; no medium is fetched, nothing is written",
+        help="check every path and address, and count; no medium is fetched, nothing is stored",
     )
     parser.add_argument("--limit", type=_whole(1), metavar="N", help="try N posts at most")
     parser.add_argument(
@@ -94,9 +94,9 @@ def _options(arguments: Sequence[str] | None, settings: Settings) -> Options:
     parser.add_argument(
         "--report",
         type=Path,
-        default=settings.store_path / _REPORT,
         metavar="FILE",
-        help=f"of what failed, a JSON object a line; {_REPORT} beside the store if left out",
+        help=f"of what failed, a JSON object a line; {_REPORT} beside the store if left out, "
+        "none with --dry-run",
     )
     parser.add_argument(
         "--retry", type=Path, metavar="FILE", help="take the posts of this report alone"
@@ -121,6 +121,8 @@ def _options(arguments: Sequence[str] | None, settings: Settings) -> Options:
     parsed = parser.parse_args(arguments)
     if parsed.dry_run and (parsed.verify or parsed.verify_only):
         parser.error("--dry-run writes nothing that could be verified")
+    if parsed.report is None and not parsed.dry_run:
+        parsed.report = settings.store_path / _REPORT
     return Options(**vars(parsed))
 
 

@@ -63,15 +63,17 @@ class Command:
         )
         with ExitStack() as closing:
             closing.callback(progress.close)
-            if target is None:
-                job = LegacyJob(parts.known, Check(parts.media))
-                listeners = [progress.tell, self._preview]
-            else:
+            listeners = [progress.tell]
+            if options.report is not None:
                 report = Report(options.report)
                 closing.callback(report.close)
+                listeners.append(report.tell)
+            if target is None:
+                job = LegacyJob(parts.known, Check(parts.media, parts.uploads))
+                listeners.append(self._preview)
+            else:
                 migrate = Migrate(source, parts.media, parts.uploads, target)
                 job = LegacyJob(parts.known, migrate)
-                listeners = [progress.tell, report.tell]
             ended = await run(
                 source,
                 job,
@@ -83,10 +85,14 @@ class Command:
         return self._tell(ended, "could migrate" if target is None else "migrated")
 
     def _tell(self, ended: Ended, verb: str) -> int:
+        failed = ended.tally.kinds["failed"]
+        more = failed - self._previewed if self._options.dry_run else 0
+        if more:
+            hint = "" if self._options.report else "; --report FILE names them all"
+            self._say(f"and {more:,} more{hint}")
         for line in ended.tally.summary(ended.duration_s, verb=verb):
             self._say(line)
-        failed = ended.tally.kinds["failed"]
-        if failed and not self._options.dry_run:
+        if failed and self._options.report:
             self._say(f"report: {self._options.report}; --retry takes these posts alone")
         if ended.why:
             self._say(f"not all is done: {ended.why}. Run the same command again to go on")
@@ -103,7 +109,7 @@ class Command:
             parts.media,
             parts.uploads,
             patience,
-            reported=failing_points(report) if report.exists() else (),
+            reported=failing_points(report) if report and report.exists() else (),
             seed=self._options.seed,
         )
         work = verification.run(self._options.spot_checks)

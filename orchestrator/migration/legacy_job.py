@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from typing import Protocol
 
 from orchestrator.media.media import Media
-from orchestrator.migration.legacy_posts import LegacyPoint, LegacySource, Uploads
+from orchestrator.migration.legacy_posts import LegacyPoint, LegacySource, SharedId, Uploads
 from orchestrator.migration.target import Target
 from orchestrator.runs.outcome import Kind, Outcome
 from orchestrator.runs.pipeline import Sorted
@@ -48,17 +48,22 @@ class Migrate:
 class Check:
     """Says what can be said without fetching, models, or a write."""
 
-    def __init__(self, media: Media) -> None:
+    def __init__(self, media: Media, uploads: Uploads) -> None:
         self._media = media
+        self._uploads = uploads
 
     async def __call__(self, post: LegacyPost) -> Kind:
         """See `Act`."""
+        self._uploads.check(post)
         await self._media.check(post.media_url)
         return "done"
 
 
 class LegacyJob:
-    """`Job` of legacy points: one that is broken has failed, one that is known is left alone."""
+    """`Job` of legacy points; one that is known is left alone.
+
+    One that is broken, or has another's media id, has failed.
+    """
 
     def __init__(self, known: Known, act: Act) -> None:
         self._known = known
@@ -80,9 +85,11 @@ class LegacyJob:
         """See `Job`."""
         if isinstance(item, BrokenPoint):
             return self.failed(item, "broken-point", item.reason)
+        if isinstance(item, SharedId):
+            return self.failed(item, "conflict", f"point {item.other} has the same media id")
         return Outcome(await self._act(item), item.point_id, item.media_id)
 
     def failed(self, item: LegacyPoint, reason: str, detail: str) -> Outcome:
         """See `Job`."""
-        media_id = item.media_id if isinstance(item, LegacyPost) else None
+        media_id = None if isinstance(item, BrokenPoint) else item.media_id
         return Outcome("failed", item.point_id, media_id, reason, detail)

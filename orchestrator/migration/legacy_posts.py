@@ -10,7 +10,17 @@ from orchestrator.extraction.picture import Picture
 from orchestrator.store.records import BrokenPoint, LegacyPost
 from orchestrator.upload import Upload
 
-LegacyPoint = LegacyPost | BrokenPoint
+
+@dataclass(frozen=True, slots=True)
+class SharedId:
+    """A point whose media id a point before it in the collection, `other`, has too."""
+
+    point_id: str
+    media_id: str
+    other: str
+
+
+LegacyPoint = LegacyPost | BrokenPoint | SharedId
 
 UNDATED = datetime(1970, 1, 1, tzinfo=timezone.utc)
 """The date of a post that names none: as old as can be, so that no feed takes it for new."""
@@ -20,21 +30,28 @@ _PAGE = 128
 class Points(Protocol):
     """As much of `LegacyStore` as is read here."""
 
-    async def scan(self, after: str | None, *, limit: int) -> tuple[list[LegacyPoint], str | None]:
+    async def scan(
+        self, after: str | None, *, limit: int
+    ) -> tuple[list[LegacyPost | BrokenPoint], str | None]:
         """See `LegacyStore`."""
 
 
 class LegacySource:
-    """All points, or some, in the order of their ids."""
+    """All points, or some, in the order of their ids.
+
+    The first point of a media id is its post; some 250 bytes a post are kept to know the others.
+    """
 
     def __init__(self, legacy: Points, only: Container[str] | None = None) -> None:
         """`only` names points by their ids."""
         self._legacy = legacy
         self._only = only
+        self._first: dict[str, str] = {}
 
     async def page(self, after: str | None) -> tuple[Sequence[LegacyPoint], str | None]:
         """See `Source`."""
-        points, rest = await self._legacy.scan(after, limit=_PAGE)
+        scanned, rest = await self._legacy.scan(after, limit=_PAGE)
+        points = [self._told_apart(point) for point in scanned]
         only = self._only
         if only is not None:
             points = [point for point in points if point.point_id in only]
@@ -45,33 +62,47 @@ class LegacySource:
         points, _ = await self._legacy.scan(post.point_id, limit=1)
         return any(point.point_id == post.point_id for point in points)
 
+    def _told_apart(self, point: LegacyPost | BrokenPoint) -> LegacyPoint:
+        if isinstance(point, BrokenPoint):
+            return point
+        first = self._first.setdefault(point.media_id, point.point_id)
+        if first == point.point_id:
+            return point
+        return SharedId(point.point_id, point.media_id, first)
+
 
 @dataclass(frozen=True, slots=True)
 class Uploads:
-    """Makes uploads of legacy posts."""
+    """Makes uploads of legacy posts; `latest` is the last date that a post may have."""
 
     max_caption_chars: int
-    now: Callable[[], datetime]
+    latest: Callable[[], datetime]
 
-    def upload(self, post: LegacyPost, picture: Picture) -> Upload:
-        """What the post's author would upload today.
-
-        A post that names no author has one for itself, so that no viewer's dislike of it falls on
-        others. A date before 1970 or to come is moved to where dates end. Raises InvalidRequest
-        for a caption that is too long.
-        """
+    def check(self, post: LegacyPost) -> None:
+        """Raise InvalidRequest for a caption that is too long, and for a date to come."""
         caption = (post.caption or "").strip()
         if len(caption) > self.max_caption_chars:
             raise InvalidRequest(
                 f"the caption has {len(caption):,} characters; "
                 f"at most {self.max_caption_chars:,} are accepted"
             )
+        if post.created_at and post.created_at > self.latest():
+            raise InvalidRequest(f"its date {post.created_at.isoformat()} is in the future")
+
+    def upload(self, post: LegacyPost, picture: Picture) -> Upload:
+        """What the post's author would upload today.
+
+        A post that names no author has one for itself, so that no viewer's dislike of it falls on
+        others. A date before 1970 is moved there. Raises what `check` raises.
+        """
+        self.check(post)
+        caption = (post.caption or "").strip()
         return Upload(
             media_id=post.media_id,
             author_id=post.author_id or f"unknown-{post.point_id}",
             picture=picture,
             caption=caption or None,
-            created_at=min(max(post.created_at or UNDATED, UNDATED), self.now()),
+            created_at=max(post.created_at or UNDATED, UNDATED),
             likes=post.likes,
             comments=post.comments,
             media_url=post.media_url,

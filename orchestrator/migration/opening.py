@@ -3,9 +3,10 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 from orchestrator.caching.process_cache import ProcessCache
+from orchestrator.errors import StartupError
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.memos import Memos
 from orchestrator.inference.models import TritonModels
@@ -45,6 +46,9 @@ async def open_parts(
     settings: Settings, *, service: str | None, dry_run: bool
 ) -> AsyncIterator[Parts]:
     """Raises StartupError, which says what is missing or in the way."""
+    folder = settings.media.folder
+    if folder is not None and not folder.is_dir():
+        raise StartupError(f"FEEDLENS_MEDIA__FOLDER: there is no folder {folder}")
     async with AsyncExitStack() as opened:
         media = Media(settings.media, max_pixels=settings.max_pixels)
         opened.push_async_callback(media.close)
@@ -59,7 +63,10 @@ async def open_parts(
             known=target.known if target else places.known,
             target=None if dry_run else target,
             media=media,
-            uploads=Uploads(settings.max_caption_chars, lambda: datetime.now(timezone.utc)),
+            uploads=Uploads(
+                settings.max_caption_chars,
+                lambda: datetime.now(timezone.utc) + timedelta(seconds=settings.clock_skew_s),
+            ),
         )
 
 

@@ -16,6 +16,8 @@ from orchestrator.store.protocol import LegacyStore, Store
 from orchestrator.store.records import Schema
 from orchestrator.store.served.backend import ServerBackend
 from orchestrator.store.served.collection import ServerCollection
+from orchestrator.store.served.connecting import is_absent_folder
+from orchestrator.store.served.naming import named_by
 from orchestrator.store.served.server import QdrantServer
 from orchestrator.store.store import POSTS
 
@@ -38,11 +40,12 @@ class Places:
         url = self._settings.qdrant_url
         if url:
             backend = ServerBackend(self._server(url), self._settings.qdrant.prefix)
-            return OpenStore(backend, await backend.open(schema), None).view(schema)
+            with named_by("FEEDLENS_QDRANT_URL"):
+                return OpenStore(backend, await backend.open(schema), None).view(schema)
         try:
             store = EmbeddedStore(self._settings.store_path, schema, remembered_posts=0)
         except StartupError as exc:
-            raise _with_way_out(exc) from exc
+            raise _with_way_out(exc, self._settings) from exc
         self._opened.push_async_callback(store.close)
         self._has_folder = True
         return store
@@ -63,8 +66,10 @@ class Places:
 
     async def legacy(self) -> LegacyStore:
         """The old collection. Raises StartupError where it is not there, StoreUnavailable."""
-        url = self._settings.legacy.url or self._settings.qdrant_url
-        collection = await self._existing(url, LEGACY_POSTS)
+        own = self._settings.legacy.url
+        url = own or self._settings.qdrant_url
+        with named_by("FEEDLENS_LEGACY__URL" if own else "FEEDLENS_QDRANT_URL"):
+            collection = await self._existing(url, LEGACY_POSTS)
         if collection is None:
             raise StartupError(
                 f"there is no collection {LEGACY_POSTS} in {url or self._settings.store_path}; "
@@ -75,6 +80,8 @@ class Places:
     async def _existing(self, url: str | None, name: str, *, prefix: str = "") -> Collection | None:
         """A collection as it is, nothing made and nothing changed."""
         if url:
+            if is_absent_folder(url):
+                return None
             server = self._server(url)
             is_there = await server.describe(prefix + name) is not None
             return ServerCollection(server, prefix + name) if is_there else None
@@ -98,16 +105,16 @@ class Places:
         try:
             held = claim(self._settings.store_path)
         except StartupError as exc:
-            raise _with_way_out(exc) from exc
+            raise _with_way_out(exc, self._settings) from exc
         self._opened.callback(held.release)
         self._has_folder = True
 
 
-def _with_way_out(exc: StartupError) -> StartupError:
+def _with_way_out(exc: StartupError, settings: Settings) -> StartupError:
     """The same; of a folder that another process has, with what can be done about it."""
     if not isinstance(exc.__cause__, BlockingIOError):
         return exc
     return StartupError(
         f"{exc.detail}; if an orchestrator has it, go through that: --service "
-        "http://127.0.0.1:8000, with FEEDLENS_LEGACY__URL naming the Qdrant of the old collection"
+        f"{settings.url}, with FEEDLENS_LEGACY__URL naming the Qdrant of the old collection"
     )

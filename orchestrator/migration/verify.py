@@ -3,6 +3,7 @@
 import random
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 
 import numpy as np
@@ -138,7 +139,7 @@ def difference(stored: StoredPost, made: StoredPost) -> str | None:
     for name in _FIELDS:
         found, expected = getattr(stored, name), getattr(made, name)
         if found != expected:
-            return f"{name} is {found!r}, not {expected!r}"
+            return f"{name} is {_told(found)}, not {_told(expected)}"
     for modality in MODALITIES:
         found, expected = getattr(stored, modality), getattr(made, modality)
         if (found is None) != (expected is None):
@@ -171,6 +172,10 @@ def _is_migrated(point: LegacyPost, stored: dict[str, StoredPost]) -> bool:
     """Uploads are there too; only a post that the migration made has the point's address."""
     there = stored.get(point.media_id)
     return there is not None and there.media_url is not None and there.media_url == point.media_url
+
+
+def _told(value: object) -> str:
+    return value.isoformat() if isinstance(value, datetime) else repr(value)
 
 
 def _cosine(one: Vector, other: Vector) -> float:

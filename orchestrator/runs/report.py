@@ -98,6 +98,9 @@ class Report:
 def failing_points(path: Path) -> set[str]:
     """The ids of the points in a report; StartupError where the file can't be read, or is none."""
     found = set()
+    if path.exists() and not path.is_file():
+        # A device may be read without end, a pipe never.
+        raise StartupError(f"the report {path} is no regular file")
     try:
         _check_beginning(path)
         for number, line in enumerate(_whole_lines(path), start=1):

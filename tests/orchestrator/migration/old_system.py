@@ -133,7 +133,7 @@ async def open_migration(folder: Path) -> AsyncIterator[Migration]:
                 target,
                 media,
                 LegacySource(old.legacy),
-                Uploads(max_caption_chars=100, now=lambda: NOW),
+                Uploads(max_caption_chars=100, latest=lambda: NOW),
                 Patience(0, target.is_well),
             )
         finally:

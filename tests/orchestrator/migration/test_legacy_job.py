@@ -9,6 +9,7 @@ import pytest
 from orchestrator.errors import FingerprintMismatch, UndecodableMedia
 from orchestrator.extraction.picture import inspect
 from orchestrator.migration.legacy_job import Check, LegacyJob
+from orchestrator.migration.legacy_posts import LegacySource
 from orchestrator.runs.errors import GaveUp
 from orchestrator.runs.outcome import Outcome
 from orchestrator.runs.pipeline import Pipeline
@@ -97,6 +98,19 @@ async def test_what_a_model_can_not_decode_is_named(migration: Migration) -> Non
         "1": Outcome("failed", "1", "m1", "undecodable", "the picture is truncated")
     }
     assert await migration.store.count_posts() == 0
+
+
+async def test_a_media_id_twice_is_told_each_time(migration: Migration) -> None:
+    await migration.old.add(1)
+    await migration.old.add(2, mediaId="m1", caption="another")
+    for kind in ("done", "known"):
+        outcomes = await migration.run()
+        assert outcomes["1"].kind == kind
+        assert outcomes["2"] == Outcome(
+            "failed", "2", "m1", "conflict", "point 1 has the same media id"
+        )
+        migration.source = LegacySource(migration.old.legacy)
+    assert (await stored(migration)).caption == "Picture 1"
 
 
 async def test_what_is_there_is_neither_fetched_nor_extracted_again(migration: Migration) -> None:
@@ -188,9 +202,11 @@ async def test_a_dry_run_says_what_would_fail_and_asks_no_model(migration: Migra
     await old.put(3)
     await old.put(4, url="../secret")
     await old.put(5, mediaId=None)
+    await old.add(6, createdAt="2999-01-01")
+    await old.add(7, mediaId="m1")
     await migration.store.put_posts([post("m2")])
     told: list[Outcome] = []
-    job = LegacyJob(migration.target.known, Check(migration.media))
+    job = LegacyJob(migration.target.known, Check(migration.media, migration.uploads))
     await Pipeline(migration.source, job, told.append, workers=2, patience=migration.patience).run()
     assert {each.point_id: each.reason or each.kind for each in told} == {
         "1": "done",
@@ -198,6 +214,8 @@ async def test_a_dry_run_says_what_would_fail_and_asks_no_model(migration: Migra
         "3": "not-found",
         "4": "outside-folder",
         "5": "broken-point",
+        "6": "refused",
+        "7": "conflict",
     }
     assert migration.models.calls == []
     assert await migration.store.count_posts() == 1

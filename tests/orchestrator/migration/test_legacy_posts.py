@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.errors import InvalidRequest
 from orchestrator.extraction.picture import Picture
-from orchestrator.migration.legacy_posts import UNDATED, LegacySource, Uploads
+from orchestrator.migration.legacy_posts import UNDATED, LegacySource, SharedId, Uploads
 from orchestrator.store.records import LegacyPost
 from orchestrator.upload import Upload
 from tests.orchestrator.migration.old_system import NOW, OldSystem, open_old_system
@@ -23,7 +23,7 @@ POST = LegacyPost(
     likes=3,
     comments=1,
 )
-UPLOADS = Uploads(max_caption_chars=20, now=lambda: NOW)
+UPLOADS = Uploads(max_caption_chars=20, latest=lambda: NOW)
 
 
 def test_a_post_becomes_the_upload_that_it_was() -> None:
@@ -58,11 +58,16 @@ def test_a_caption_that_is_too_long_is_refused() -> None:
     [
         (None, UNDATED),
         (datetime(1961, 4, 12, tzinfo=timezone.utc), UNDATED),
-        (NOW + timedelta(days=1), NOW),
+        (NOW, NOW),
     ],
 )
-def test_dates_that_can_not_be_are_moved(created_at: datetime | None, taken: datetime) -> None:
+def test_dates_before_1970_are_moved(created_at: datetime | None, taken: datetime) -> None:
     assert UPLOADS.upload(replace(POST, created_at=created_at), PICTURE).created_at == taken
+
+
+def test_a_date_to_come_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match=r"date 2026-11-02T12:00:00\+00:00 is in the future"):
+        UPLOADS.upload(replace(POST, created_at=NOW + timedelta(days=1)), PICTURE)
 
 
 @pytest.fixture
@@ -89,6 +94,19 @@ async def test_all_points_are_met_once(old: OldSystem) -> None:
 
 async def test_some_points_can_be_named(old: OldSystem) -> None:
     assert sorted(await ids(LegacySource(old.legacy, {"7", "299", "none"}))) == ["299", "7"]
+
+
+async def test_of_points_that_share_a_media_id_the_first_is_the_post(old: OldSystem) -> None:
+    await old.put(299, mediaId="m7")
+    for only in (None, {"299"}):
+        source = LegacySource(old.legacy, only)
+        found, after = await source.page(None)
+        while after is not None:
+            page, after = await source.page(after)
+            found = [*found, *page]
+        assert [each for each in found if isinstance(each, SharedId)] == [
+            SharedId("299", "m7", "7")
+        ]
 
 
 async def test_a_point_that_was_deleted_is_not_there(old: OldSystem) -> None:

@@ -109,3 +109,13 @@ async def test_a_folder_that_another_process_has_is_said_with_the_way_out(
         with pytest.raises(StartupError, match=r"open in another process.* --service http://"):
             await ask()
     held.release()
+
+
+async def test_a_mistyped_folder_is_not_made(tmp_path: Path, opened: AsyncExitStack) -> None:
+    folder = tmp_path / "mistyped"
+    settings = Settings(
+        store_path=tmp_path / "store", legacy=LegacyParameters(url=f"path:{folder}")
+    )
+    with pytest.raises(StartupError, match=f"there is no collection {LEGACY_POSTS} in path:"):
+        await Places(settings, opened).legacy()
+    assert not folder.exists()

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -151,3 +152,11 @@ try:
 except ReportFailed as exc:
     print(f"{told} told; {exc}")
 """
+
+
+@pytest.mark.parametrize("name", ["/dev/full", "/dev/zero", "pipe"])
+def test_what_is_no_regular_file_is_refused_unread(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for take in (failing_points, Report):
+        with pytest.raises(StartupError, match="is no regular file"):
+            take(tmp_path / name)
