@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from orchestrator.errors import Unavailable
+from orchestrator.settings import load_settings
 
 _TIMEOUT_S = 600.0
 
@@ -41,7 +42,15 @@ class RunningService:
             with exc:
                 raise Unavailable(f"{address}: {_detail(exc)}") from exc
         except (OSError, HTTPException, ValueError) as exc:
-            raise Unavailable(f"{address} does not answer as Feedlens: {exc}") from exc
+            raise Unavailable(
+                f"{address} does not answer as Feedlens: {exc}; name the service with --url"
+            ) from exc
+
+
+def take_url(parser: argparse.ArgumentParser) -> None:
+    """Take `--url`; left out, where FEEDLENS_HOST and FEEDLENS_PORT say. Raises StartupError."""
+    url = load_settings().url
+    parser.add_argument("--url", type=service_url, default=url, help=f"of the service: {url}")
 
 
 def service_url(text: str) -> str:

@@ -8,21 +8,21 @@ import sys
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from orchestrator.errors import NotFound, Unavailable
+from orchestrator.errors import NotFound, StartupError, Unavailable
 from orchestrator.experiments.table import table
-from orchestrator.running_service import RunningService, service_url
+from orchestrator.running_service import RunningService, take_url
 
 DONE, MISMATCH, NO_ANSWER = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; answers its exit code."""
-    options = _options(arguments)
-    service = RunningService(options.url)
     try:
+        options = _options(arguments)
+        service = RunningService(options.url)
         name = options.name or _configured(service)
         report = service.get(f"/v1/experiments/{quote(name, safe='')}", since=options.since)
-    except (NotFound, Unavailable) as exc:
+    except (NotFound, StartupError, Unavailable) as exc:
         sys.stderr.write(f"experiments: {exc.detail}\n")
         return NO_ANSWER
     sys.stdout.write(f"{table(report)}\n")
@@ -45,9 +45,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     report = commands.add_parser("report", help="counts, rates and uplifts by variant")
     report.add_argument("name", nargs="?", help="of the experiment; the configured one if left out")
-    report.add_argument(
-        "--url", type=service_url, default="http://127.0.0.1:8000", help="of the service"
-    )
+    take_url(report)
     report.add_argument("--since", metavar="DATE", help="count sessions from then on, RFC 3339")
     return parser.parse_args(arguments)
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from orchestrator.errors import Unavailable
-from orchestrator.running_service import RunningService, service_url
+from orchestrator.errors import StartupError, Unavailable
+from orchestrator.running_service import RunningService, take_url
 
 DONE, INCOMPLETE, REFUSED, INTERRUPTED = 0, 1, 2, 130
 _PATH = "/v1/generations"
@@ -23,11 +23,11 @@ Command = Callable[[RunningService, argparse.Namespace], int]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; answers its exit code."""
-    options = _parser().parse_args(arguments)
-    command: Command = options.run
     try:
+        options = _parser().parse_args(arguments)
+        command: Command = options.run
         return command(RunningService(options.url), options)
-    except Unavailable as exc:
+    except (StartupError, Unavailable) as exc:
         sys.stderr.write(f"generations: {exc.detail}\n")
         return REFUSED
     except KeyboardInterrupt:
@@ -124,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m orchestrator.generations",
         description="Change the models of a running service, and back; see docs/migration.md.",
     )
-    parser.add_argument("--url", type=service_url, default="http://127.0.0.1:8000")
+    take_url(parser)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(name: str, run: Command, what: str) -> argparse.ArgumentParser:

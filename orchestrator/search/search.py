@@ -52,9 +52,13 @@ class Search:
     async def nearest(
         self, query: Query, modality: Modality, *, limit: int, where: PostFilter
     ) -> list[Hit]:
-        """Posts that have this side, by falling cosine; InvalidRequest for a query without it."""
+        """Posts that have this side, by falling cosine, equal ones by media id.
+
+        Of equal ones at the limit the store chooses. InvalidRequest for a query without the side.
+        """
         vector = side(query, modality)
         found = (await self._others(query, modality, vector, limit, where))[:limit]
+        found.sort(key=lambda neighbour: (-neighbour.cosine, neighbour.media_id))
         posts = await self.store.get_posts([neighbour.media_id for neighbour in found])
         return [
             Hit(posts[neighbour.media_id], {modality: neighbour.cosine})

@@ -13,7 +13,7 @@ from orchestrator.search.query import Query
 from orchestrator.search.search import Hit, Search
 from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.protocol import EVERYTHING
-from orchestrator.store.records import PostFilter, StoredPost, Vector
+from orchestrator.store.records import MODALITIES, PostFilter, StoredPost, Vector
 from ranking.hybrid import HybridWeights
 from tests.orchestrator.store.conformance import SCHEMA, post, unit
 
@@ -43,6 +43,15 @@ async def test_one_side_finds_posts_that_have_it(store: EmbeddedStore) -> None:
     assert ids(hits) == ["near", "far"]
     assert [hit.score for hit in hits] == pytest.approx([0.8, 0.0], abs=1e-6)
     assert [hit.contributions.keys() for hit in hits] == [{"text"}, {"text"}]
+
+
+async def test_equal_posts_are_ordered_by_media_id(store: EmbeddedStore) -> None:
+    names = [f"m{number:02}" for number in range(20)]
+    await store.put_posts([post(name) for name in reversed(names)])
+    query = Query(unit(1, 0, 0, 0), unit(1, 0, 0))
+    for modality in MODALITIES:
+        hits = await Search(store).nearest(query, modality, limit=30, where=EVERYTHING)
+        assert ids(hits) == names
 
 
 @pytest.mark.parametrize("without", [(), ("b",)])
