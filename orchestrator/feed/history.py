@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from orchestrator.feed.known import HIDING, HIDING_AUTHOR
 from orchestrator.feed.parameters import FeedParameters
@@ -14,6 +15,29 @@ from ranking.viewer import Response, TasteParameters, viewer_from
 
 STRONG = 0.5
 """An event whose weight is this far from 0 says enough to rebuild a viewer's vectors at once."""
+
+
+class ReadTaste(NamedTuple):
+    """A viewer's vectors, and how many events they are made of.
+
+    `is_passing`: the store has not all of the posts, as those in the legacy collection alone.
+    """
+
+    viewer: Viewer
+    events: int
+    is_passing: bool
+
+
+class MadeTaste(NamedTuple):
+    """The vectors that events make.
+
+    `unknown` are the media ids of events that count nothing, as their posts do not exist, or not
+    any more; `missing` those that the store does not have, whether or not they count.
+    """
+
+    viewer: Viewer
+    unknown: list[str]
+    missing: list[str]
 
 
 def is_strong(kind: str, taste: TasteParameters) -> bool:
@@ -29,8 +53,8 @@ async def read_taste(
     parameters: FeedParameters,
     taste: TasteParameters,
     legacy: Unmigrated | None = None,
-) -> tuple[Viewer, int]:
-    """A viewer's vectors, and how many events they are made of; an unknown viewer has none.
+) -> ReadTaste:
+    """A viewer's taste; an unknown viewer has none.
 
     Those of the `legacy` collection's posts too, where it is given.
     Strong and weak events are read apart, so that views do not crowd out likes.
@@ -42,8 +66,9 @@ async def read_taste(
     for kinds in (strong, weak):
         if kinds:
             events += await store.events_of(user_id, limit=parameters.max_history, kinds=kinds)
-    viewer, _ = await taste_of(store, events, now=now, taste=taste, legacy=legacy)
-    return viewer, len(events)
+    made = await taste_of(store, events, now=now, taste=taste, legacy=legacy)
+    is_passing = legacy is not None and bool(made.missing)
+    return ReadTaste(made.viewer, len(events), is_passing)
 
 
 async def taste_of(
@@ -53,11 +78,8 @@ async def taste_of(
     now: datetime,
     taste: TasteParameters,
     legacy: Unmigrated | None = None,
-) -> tuple[Viewer, list[str]]:
-    """The vectors that events make, and the media ids of events that count nothing.
-
-    The latter are of posts that do not exist, or not any more.
-    """
+) -> MadeTaste:
+    """The vectors that events make."""
     media_ids = sorted({event.media_id for event in events})
     posts = await store.get_posts(media_ids, with_vectors=True)
     old = await legacy.posts(media_ids) if legacy else {}
@@ -67,7 +89,8 @@ async def taste_of(
     viewer = await asyncio.to_thread(
         viewer_from, responses, now_s=now.timestamp(), parameters=taste
     )
-    return viewer, [name for name in media_ids if name not in posts and name not in old]
+    missing = [name for name in media_ids if name not in posts]
+    return MadeTaste(viewer, [name for name in missing if name not in old], missing)
 
 
 def _response(event: Event, post: StoredPost | None, old: LegacyPost | None) -> Response:

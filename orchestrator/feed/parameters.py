@@ -21,7 +21,8 @@ class FeedParameters:
     `candidates_per_source`: posts that each source may bring. `max_history`: latest telling
     events that make a viewer's taste. `max_seen`: latest events by which posts count as seen.
     `compared_posts`: latest seen or served posts whose copies are kept away too.
-    `profile_ttl_s`: how long a viewer's vectors are kept without a strong event.
+    `profile_ttl_s`: how long a viewer's vectors are kept without a strong event;
+    `migrating_profile_ttl_s`: where some of the posts that they are made of are not migrated.
     `neighbours_ttl_s`: how old may be what was found near a viewer's interests; new posts are
     found by their date meanwhile. `max_profiles`: viewers whose vectors are kept.
     `exploration_share`: places of a feed, at most, that new posts get by chance, as long as they
@@ -36,6 +37,7 @@ class FeedParameters:
     max_seen: _Count = 100_000
     compared_posts: Annotated[int, Field(ge=0)] = 2000
     profile_ttl_s: _Seconds = 3600.0
+    migrating_profile_ttl_s: _Seconds = 60.0
     neighbours_ttl_s: _Seconds = 60.0
     max_profiles: _Count = 10_000
     exploration_share: _Share = 0.1

@@ -19,13 +19,14 @@ from ranking.viewer import TasteParameters
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A viewer's taste, made of `events` events, and what they know already."""
+    """A viewer's taste, made of `events` events, and what they know already; good for `ttl_s`."""
 
     viewer: Viewer
     known: Known
     events: int
     built_at: datetime
     neighbours: Neighbours
+    ttl_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +55,37 @@ class ProfileReader:
             known = await read_known(self.store, user_id, now=now, parameters=self.parameters)
         if former is not None:
             return replace(former, known=known)
-        return self.with_taste(await self._taste_of(user_id, now), known)
+        taste, ttl_s = await self._taste_of(user_id, now)
+        return self.with_taste(taste, known, ttl_s=ttl_s)
 
-    def with_taste(self, taste: KeptTaste, known: Known) -> Profile:
+    def with_taste(self, taste: KeptTaste, known: Known, *, ttl_s: float | None = None) -> Profile:
         """The profile of a taste; its neighbours are not looked for yet."""
         neighbours = Neighbours(
             self.store, self.now, self.parameters.neighbours_ttl_s, self.background, self.legacy
         )
-        return Profile(taste.viewer, known, taste.events, taste.built_at, neighbours)
+        if ttl_s is None:
+            ttl_s = self.parameters.profile_ttl_s
+        return Profile(taste.viewer, known, taste.events, taste.built_at, neighbours, ttl_s)
 
-    async def _taste_of(self, user_id: str, now: datetime) -> KeptTaste:
-        """The taste that another process built, or one built now."""
+    async def _taste_of(self, user_id: str, now: datetime) -> tuple[KeptTaste, float]:
+        """The taste that another process built, or one built now; and how long it is good for."""
         version = self.tastes.version_of(user_id)
         taste = await self.tastes.find(user_id, version)
-        if taste is None:
-            viewer, events = await read_taste(
-                self.store,
-                user_id,
-                now=now,
-                parameters=self.parameters,
-                taste=self.taste,
-                legacy=self.legacy,
+        if taste is not None:
+            return taste, self.parameters.profile_ttl_s
+        read = await read_taste(
+            self.store,
+            user_id,
+            now=now,
+            parameters=self.parameters,
+            taste=self.taste,
+            legacy=self.legacy,
+        )
+        taste = KeptTaste(read.viewer, read.events, self.now())
+        if read.is_passing:
+            # Soon another one is made of the migrated posts: it is kept from nobody.
+            return taste, min(
+                self.parameters.migrating_profile_ttl_s, self.parameters.profile_ttl_s
             )
-            taste = KeptTaste(viewer, events, self.now())
-            await self.tastes.keep(user_id, version, taste)
-        return taste
+        await self.tastes.keep(user_id, version, taste)
+        return taste, self.parameters.profile_ttl_s

@@ -52,7 +52,7 @@ class Profiles:
         size, ttl_s = parameters.max_profiles, parameters.profile_ttl_s
         self._kept: TLRUCache[str, Profile] = TLRUCache(
             size,
-            lambda _, profile, __: profile.built_at.timestamp() + ttl_s,
+            lambda _, profile, __: profile.built_at.timestamp() + profile.ttl_s,
             lambda: now().timestamp(),
         )
         # What is known only grows, so that it outlives the taste that an event makes stale.
@@ -71,9 +71,10 @@ class Profiles:
 
     async def taste_of(self, events: Sequence[Event]) -> tuple[Viewer, list[str]]:
         """The taste that given events make, and their media ids that the store does not know."""
-        return await taste_of(
+        made = await taste_of(
             self._store, events, now=self._now(), taste=self._taste, legacy=self._legacy
         )
+        return made.viewer, made.unknown
 
     async def of(self, user_id: str) -> Profile:
         """The kept profile, or one built now; callers at the same time share one build."""

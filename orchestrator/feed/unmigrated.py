@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from orchestrator.errors import StoreUnavailable
+from orchestrator.feed.bounded_reads import LeftAlone
 from orchestrator.legacy.dates import believed
-from orchestrator.store.protocol import LegacyStore, Store
+from orchestrator.store.protocol import LegacyReads, Store
 from orchestrator.store.records import LegacyPost, Vector
 
 _LOG = logging.getLogger(__name__)
@@ -25,7 +26,7 @@ class Unmigrated:
     the log says so. Its posts have no dates to come.
     """
 
-    def __init__(self, legacy: LegacyStore, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, legacy: LegacyReads, store: Store, now: Callable[[], datetime]) -> None:
         self._legacy = legacy
         self._store = store
         self._now = now
@@ -40,12 +41,15 @@ class Unmigrated:
             found = await self._legacy.nearest(vector, limit=depth)
             return [neighbour.media_id for neighbour in found]
 
-        return await self._left(ask, limit)
+        return await self._left(ask, limit) or []
 
     async def newest(self, *, limit: int) -> list[str]:
         """Media ids by falling date, as they stood within the last `NEWEST_FOR_S` seconds."""
         if limit > self._newest_limit or time.monotonic() > self._newest_until_s:
-            self._newest = await self._left(lambda depth: self._legacy.newest(limit=depth), limit)
+            newest = await self._left(lambda depth: self._legacy.newest(limit=depth), limit)
+            if newest is None:
+                return []
+            self._newest = newest
             self._newest_limit = limit
             self._newest_until_s = time.monotonic() + NEWEST_FOR_S
         return self._newest[:limit]
@@ -69,15 +73,17 @@ class Unmigrated:
             return {}
         return {media_id: post.author_id for media_id, post in found.items()}
 
-    async def _left(self, ask: Callable[[int], Awaitable[list[str]]], limit: int) -> list[str]:
-        """Ask ever deeper until `limit` of what is found are not in the store."""
+    async def _left(
+        self, ask: Callable[[int], Awaitable[list[str]]], limit: int
+    ) -> list[str] | None:
+        """Ask ever deeper until `limit` of what is found are not in the store; None: no answer."""
         depth = limit
         while True:
             try:
                 found = await ask(depth)
             except StoreUnavailable as exc:
                 _tell(exc)
-                return []
+                return None
             stored = await self._store.get_posts(found) if found else {}
             left = [media_id for media_id in found if media_id not in stored]
             if len(left) >= limit or len(found) < depth or depth >= DEEPEST:
@@ -86,4 +92,6 @@ class Unmigrated:
 
 
 def _tell(exc: StoreUnavailable) -> None:
+    if isinstance(exc, LeftAlone):
+        return
     _LOG.warning("feeds go on without the legacy collection: %s", exc.detail)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from orchestrator.feed.bounded_reads import BoundedReads
 from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.unmigrated import Unmigrated
@@ -17,7 +18,10 @@ def unmigrated_of(
     side: LegacySide | None, store: Store, now: Callable[[], datetime]
 ) -> Unmigrated | None:
     """Posts for feeds that read both collections."""
-    return Unmigrated(side.store, store, now) if side and side.parameters.read else None
+    if side is None or not side.parameters.read:
+        return None
+    timeout_s, pause_s = side.parameters.timeout_s, side.parameters.pause_s
+    return Unmigrated(BoundedReads(side.store, timeout_s=timeout_s, pause_s=pause_s), store, now)
 
 
 def maker_of(

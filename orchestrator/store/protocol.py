@@ -128,8 +128,23 @@ class Store(Protocol):
         """Flush and release everything."""
 
 
-class LegacyStore(Protocol):
+class LegacyReads(Protocol):
     """The collection of the ViT-only system. Every call raises StoreUnavailable."""
+
+    async def get(
+        self, media_ids: Sequence[str], *, with_vectors: bool = False
+    ) -> dict[str, LegacyPost]:
+        """Those of the posts that exist, by media id."""
+
+    async def nearest(self, vector: Vector, *, limit: int) -> list[Neighbour]:
+        """Posts by falling cosine with the unit `vector` [768]."""
+
+    async def newest(self, *, limit: int) -> list[str]:
+        """Media ids by falling date, those without one last."""
+
+
+class LegacyStore(LegacyReads, Protocol):
+    """The same, to be written too."""
 
     async def put(self, posts: Sequence[LegacyPost]) -> None:
         """Write posts under the payload keys of the old system.
@@ -147,22 +162,11 @@ class LegacyStore(Protocol):
         Of all points that have its media id, even of those that are no post.
         """
 
-    async def get(
-        self, media_ids: Sequence[str], *, with_vectors: bool = False
-    ) -> dict[str, LegacyPost]:
-        """Those of the posts that exist, by media id."""
-
     async def delete(self, media_id: str) -> bool:
         """Delete a post, all points of it; False if there was none."""
 
     async def count(self) -> int:
         """How many points there are, exactly."""
-
-    async def nearest(self, vector: Vector, *, limit: int) -> list[Neighbour]:
-        """Posts by falling cosine with the unit `vector` [768]."""
-
-    async def newest(self, *, limit: int) -> list[str]:
-        """Media ids by falling date, those without one last."""
 
     async def scan(
         self, after: str | None, *, limit: int, with_vectors: bool = False

@@ -17,7 +17,11 @@ def both(
     triton: ServedTriton, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ServedOrchestrator]:
     """An orchestrator that reads and writes both collections."""
-    environment = {"FEEDLENS_LEGACY__READ": "true", "FEEDLENS_LEGACY__WRITE": "true"}
+    environment = {
+        "FEEDLENS_LEGACY__READ": "true",
+        "FEEDLENS_LEGACY__WRITE": "true",
+        "FEEDLENS_LEGACY__TIMEOUT_S": "10",
+    }
     with orchestrator.serve(
         triton.grpc_url, tmp_path_factory.mktemp("store"), **environment
     ) as served:

@@ -22,7 +22,11 @@ from tests.support.uploads import with_text
 
 POSTS = 12
 THREADS = 4
-BOTH = {"FEEDLENS_LEGACY__READ": "true", "FEEDLENS_LEGACY__WRITE": "true"}
+BOTH = {
+    "FEEDLENS_LEGACY__READ": "true",
+    "FEEDLENS_LEGACY__WRITE": "true",
+    "FEEDLENS_LEGACY__TIMEOUT_S": "10",
+}
 SEEN_AFTER_S = 2.0
 """A running service follows the flags within a second; requests that begin later are certain."""
 

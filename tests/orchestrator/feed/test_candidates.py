@@ -65,6 +65,7 @@ def profile(
         events=0,
         built_at=NOW,
         neighbours=Neighbours(store, Clock(), 60.0, Background()),
+        ttl_s=60.0,
     )
 
 

@@ -116,6 +116,20 @@ async def test_while_the_old_collection_is_away_the_new_one_serves(
     assert sorted(ids(await feed.first())) == ["a", "b", "both"]
 
 
+async def test_a_taste_heeds_soon_what_is_migrated(feed: Feed) -> None:
+    await feed.record("like", "liked")
+    first = await feed.profiles.of("u1")
+    assert (len(first.viewer.text.interests), len(first.viewer.legacy.interests)) == (0, 1)
+    await feed.store.put_posts([single_post("liked", visual=None, text=unit(0, 1, 0))])
+    feed.clock.pass_by(seconds=59)
+    assert await feed.profiles.of("u1") is first
+    feed.clock.pass_by(seconds=2)
+    after = await feed.profiles.of("u1")
+    assert len(after.viewer.text.interests) == 1
+    feed.clock.pass_by(seconds=3000)
+    assert await feed.profiles.of("u1") is after
+
+
 async def test_without_it_nothing_is_asked(tmp_path: Path) -> None:
     async with open_old_collection(tmp_path) as old, open_feed(tmp_path) as feed:
         await old.put([old_post("o1")])

@@ -71,7 +71,7 @@ class History(NamedTuple):
 async def history_of(store: WatchedStore, user_id: str, **parameters: int) -> History:
     given = FeedParameters(**parameters)
     known = await read_known(store, user_id, now=NOW, parameters=given)
-    viewer, events = await read_taste(store, user_id, now=NOW, parameters=given, taste=TASTE)
+    viewer, events, _ = await read_taste(store, user_id, now=NOW, parameters=given, taste=TASTE)
     return History(viewer, tuple(reversed(known.seen)), known.hidden, events)
 
 
@@ -145,9 +145,9 @@ async def test_posts_that_are_gone_count_nothing(store: WatchedStore) -> None:
     history = await history_of(store, "u5")
     assert text_of(history.viewer) == [[0.0, 1.0, 0.0]]
     assert set(history.seen) == {"never", "deleted", "north"}
-    viewer, unknown = await taste_of(store, events, now=NOW, taste=TASTE)
+    viewer, unknown, _ = await taste_of(store, events, now=NOW, taste=TASTE)
     assert (text_of(viewer), unknown) == ([[0.0, 1.0, 0.0]], ["deleted", "never"])
-    nothing, unknown = await taste_of(store, events[:2], now=NOW, taste=TASTE)
+    nothing, unknown, _ = await taste_of(store, events[:2], now=NOW, taste=TASTE)
     assert (nothing, unknown) == (Viewer(), ["deleted", "never"])
 
 

@@ -15,12 +15,14 @@ from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.profile import Profile
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.shared_tastes import SharedTastes
+from orchestrator.feed.unmigrated import Unmigrated
 from orchestrator.store.records import Schema
 from ranking.types import Interest, Taste, Viewer
 from ranking.viewer import TasteParameters
 from tests.orchestrator.feed.watched_store import WatchedStore
 from tests.orchestrator.store.conformance import SCHEMA, event, post, unit
 from tests.support.feeds import Clock
+from tests.support.old_collection import OldCollection
 from tests.support.redis_server import RedisServer, needs_redis
 
 EAST, NORTH, UP = unit(1, 0, 0), unit(0, 1, 0), unit(0, 0, 1)
@@ -124,10 +126,11 @@ def profiles_over(
     clock: Clock,
     schema: Schema = SCHEMA,
     taste: TasteParameters | None = None,
+    legacy: Unmigrated | None = None,
 ) -> Profiles:
     taste = taste or TasteParameters()
     shared = SharedTastes(cache, schema, PARAMETERS, taste, clock)
-    return Profiles(store, PARAMETERS, taste, clock, shared)
+    return Profiles(store, PARAMETERS, taste, clock, shared, legacy)
 
 
 @pytest.fixture
@@ -329,3 +332,17 @@ async def test_foreign_bytes_under_the_keys_are_no_taste(both: Both, redis: Redi
         if key.startswith(b"feedlens"):
             redis.tell("SET", key.decode(), "nonsense")
     assert text_of(await other.profiles.of("u1")) == [pytest.approx(EAST, abs=1e-6)]
+
+
+async def test_a_taste_of_posts_that_are_not_migrated_is_kept_from_others(
+    store: WatchedStore, old: OldCollection
+) -> None:
+    clock, cache = Clock(), ProcessCache(100)
+    unmigrated = Unmigrated(old, store, clock)
+    one, other = (profiles_over(cache, store, clock, legacy=unmigrated) for _ in range(2))
+    await store.add_events([event("e1", user_id="u1", kind="like", media_id="later", at=clock())])
+    assert (await one.of("u1")).viewer.text.interests == ()
+    await store.put_posts([post("later", visual=None, text=EAST)])
+    assert len((await other.of("u1")).viewer.text.interests) == 1
+    for each in (one, other):
+        await each.close()

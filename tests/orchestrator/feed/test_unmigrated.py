@@ -105,3 +105,5 @@ async def test_while_the_collection_is_away_there_is_nothing_left(
     assert await both.unmigrated.posts(["m000"]) == {}
     assert await both.unmigrated.authors(["m000"]) == {}
     assert "feeds go on without the legacy collection: the old collection is away" in caplog.text
+    both.old.is_away = False
+    assert await both.unmigrated.newest(limit=2) == ["m000", "m001"]

@@ -50,7 +50,8 @@ async def open_beside(
 ) -> AsyncIterator[Beside]:
     models = FakeModels()
     async with open_old_collection(folder) as old:
-        side = LegacySide(old, models, LEGACY_FINGERPRINT, LegacyParameters(read, write))
+        parameters = LegacyParameters(read, write, timeout_s=60, write_timeout_s=60)
+        side = LegacySide(old, models, LEGACY_FINGERPRINT, parameters)
         settings = identity_settings(folder, store_path=folder)
         async with open_app(folder, settings, models=models, legacy=side) as app:
             yield Beside(app, old, models)
