@@ -262,6 +262,7 @@ async def test_told_to_stop_it_says_how_to_go_on(command: Command) -> None:
 
 
 async def test_what_is_missing_is_said_in_a_line(command: Command) -> None:
+    (command.folder / "media").mkdir()
     nothing = await command.run()
     assert (nothing.code, nothing.out) == (1, "")
     assert nothing.err.startswith(f"migrate: there is no collection {LEGACY_POSTS} in ")
@@ -273,6 +274,47 @@ async def test_what_is_missing_is_said_in_a_line(command: Command) -> None:
     alone = await command.run()
     assert (alone.code, alone.out) == (1, "")
     assert "Triton at 127.0.0.1:1 can't be reached; start it" in alone.err
+
+
+async def test_a_dry_run_counts_gives_examples_and_names_all_in_a_report(command: Command) -> None:
+    await write_old(command.folder, *({"url": "none.png"} for _ in range(25)))
+    dry = await command.run("--dry-run")
+    assert dry.code == 3
+    assert dry.out.count(": not-found: ") == 20
+    assert "\nand 5 more; --report FILE names them all\n" in dry.out
+    assert "failed: 25 posts (25 not-found)\n" in dry.out
+    assert not command.report.exists()
+    report = command.folder / "dry.jsonl"
+    dry = await command.run("--dry-run", "--report", str(report))
+    assert "\nand 5 more\n" in dry.out
+    assert len(report.read_text().splitlines()) == 25
+
+
+async def test_what_the_settings_name_and_is_not_there_is_one_line(command: Command) -> None:
+    await write_old(command.folder, local=2)
+    command.environment["FEEDLENS_MEDIA__FOLDER"] = "/nowhere"
+    lost = await command.run("--dry-run")
+    assert (lost.code, lost.out) == (1, "")
+    assert lost.err == "migrate: FEEDLENS_MEDIA__FOLDER: there is no folder /nowhere\n"
+
+    command.environment["FEEDLENS_MEDIA__FOLDER"] = str(command.folder / "media")
+    command.environment["FEEDLENS_QDRANT__PREFER_GRPC"] = "false"
+    command.environment["FEEDLENS_LEGACY__URL"] = "http://127.0.0.1:1"
+    away = await command.run("--dry-run")
+    assert (away.code, away.out, away.err.count("Traceback")) == (4, "", 0)
+    assert "; FEEDLENS_LEGACY__URL names it; run the same command again\n" in away.err
+
+
+async def test_a_date_to_come_is_told_and_verification_ends_well(command: Command) -> None:
+    await write_old(command.folder, local=1)
+    async with open_old_system(command.folder) as old:
+        await old.add(1, createdAt="2999-01-01T00:00:00Z")
+    for code in (3, 3):
+        ended = await command.run("--verify")
+        assert ended.code == code
+        assert "1 are there, 1 are in the report, 0 are missing" in ended.out
+        assert "of which 0 differ" in ended.out
+    assert command.failures() == {"1": "refused"}
 
 
 @pytest.mark.parametrize(
