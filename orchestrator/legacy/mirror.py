@@ -99,9 +99,8 @@ class Mirror:
         """What the collection answers in time, else StoreUnavailable."""
         timeout_s = self._side.parameters.write_timeout_s
         try:
-            async with asyncio.timeout(timeout_s):
-                return await answer
-        except TimeoutError as exc:
+            return await asyncio.wait_for(answer, timeout_s)
+        except asyncio.TimeoutError as exc:
             raise StoreUnavailable(f"it did not answer within {timeout_s:g} s") from exc
 
 
