@@ -11,6 +11,7 @@ from orchestrator.settings import Settings
 from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.legacy.points import UNNAMED
 from orchestrator.store.legacy.posts import LEGACY_POSTS, LegacyPosts, legacy_indexes
+from orchestrator.store.place import is_same
 from orchestrator.store.served.collection import ensure
 from orchestrator.store.served.naming import named_by
 from orchestrator.store.served.server import QdrantServer
@@ -39,7 +40,7 @@ async def open_legacy(
     if url is None:
         store = _embedded(settings, fingerprint.dimension)
     else:
-        if server is None or server.url != url:
+        if server is None or not is_same(server.url, url):
             server = QdrantServer(url, settings.qdrant)
             opened.push_async_callback(server.close)
         with named_by("FEEDLENS_LEGACY__URL" if settings.legacy.url else "FEEDLENS_QDRANT_URL"):

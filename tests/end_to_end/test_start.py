@@ -45,7 +45,7 @@ def test_store_and_old_collection_share_a_local_folder(
     folder = f"path:{tmp_path / 'qdrant'}"
     settings = {
         "FEEDLENS_QDRANT_URL": folder,
-        "FEEDLENS_LEGACY__URL": folder,
+        "FEEDLENS_LEGACY__URL": f"path:{tmp_path / 'store' / '..' / 'qdrant'}",
         "FEEDLENS_LEGACY__READ": "true",
         "FEEDLENS_LEGACY__WRITE": "true",
     }
