@@ -20,7 +20,7 @@ from orchestrator.http.dependencies import (
 )
 from orchestrator.http.forms import FormRoute
 from orchestrator.http.media_answers import MediaAnswer, MediaWithVectors
-from orchestrator.services import Services
+from orchestrator.http.missing_posts import not_found
 from orchestrator.upload import Upload
 
 router = APIRouter(prefix="/v1/media", tags=["media"], route_class=FormRoute)
@@ -81,7 +81,7 @@ async def get_media(
     """A stored post; of one that is only in the legacy collection, a 404 says so."""
     posts = await services.store.get_posts([media_id], with_vectors=vectors)
     if media_id not in posts:
-        raise await _not_found(media_id, services)
+        raise await not_found(media_id, services)
     return MediaWithVectors.of(posts[media_id]) if vectors else MediaAnswer.of(posts[media_id])
 
 
@@ -90,12 +90,3 @@ async def delete_media(media_id: Id, services: ServicesDep) -> None:
     """Delete a post; viewers' events on it stay, and count no more."""
     if not await services.ingestion.delete(media_id):
         raise NotFound(f"no post has media_id {media_id!r}")
-
-
-async def _not_found(media_id: str, services: Services) -> NotFound:
-    if services.legacy and media_id in await services.legacy.store.get([media_id]):
-        return NotFound(
-            f"the post with media_id {media_id!r} is in the legacy collection alone: it is not "
-            "migrated yet"
-        )
-    return NotFound(f"no post has media_id {media_id!r}")

@@ -20,6 +20,7 @@ from orchestrator.http.dependencies import (
     check_text,
 )
 from orchestrator.http.media_answers import MediaAnswer
+from orchestrator.http.missing_posts import check_stored
 from orchestrator.services import Services
 from orchestrator.store.protocol import LEGACY_CHANGES, Change, LegacyChange
 from orchestrator.store.records import MODALITIES, Vector
@@ -141,6 +142,7 @@ async def patch_media(
     the upload under its old caption is another upload from then on.
     """
     changes = patch.changes(services)
+    await check_stored(media_id, services)
     changed: set[LegacyChange] = {name for name in LEGACY_CHANGES if name in patch.model_fields_set}
     if "caption" not in changed:
         post = await editing.change(media_id, changes)

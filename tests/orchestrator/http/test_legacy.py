@@ -202,9 +202,16 @@ async def test_while_the_old_one_is_away_nothing_is_deleted(beside: Beside) -> N
 
 async def test_a_post_that_is_not_migrated_says_so(beside: Beside) -> None:
     await beside.old.put([old_post("o1")])
-    answer = await beside.app.http.get("/v1/media/o1")
-    assert answer.status_code == 404
-    assert "is in the legacy collection alone: it is not migrated yet" in answer.json()["detail"]
+    for answer in (
+        await beside.app.http.get("/v1/media/o1"),
+        await beside.app.http.patch("/v1/media/o1", json={"likes": 4}),
+        await beside.app.http.patch("/v1/media/o1", json={"caption": "A dog"}),
+    ):
+        assert answer.status_code == 404
+        assert answer.json()["detail"] == (
+            "the post with media_id 'o1' is in the legacy collection alone: it is not migrated "
+            "yet; migrate it, or upload it by POST /v1/media, and ask again"
+        )
     unknown = await beside.app.http.get("/v1/media/unknown")
     assert unknown.json()["detail"] == "no post has media_id 'unknown'"
 
