@@ -65,9 +65,8 @@ class BoundedReads:
         if self._timer() < self._paused_until_s:
             raise LeftAlone("it did not answer a moment ago")
         try:
-            async with asyncio.timeout(self._timeout_s):
-                return await ask()
-        except TimeoutError as exc:
+            return await asyncio.wait_for(ask(), self._timeout_s)
+        except asyncio.TimeoutError as exc:
             raise self._paused(f"it did not answer within {self._timeout_s:g} s") from exc
         except StoreUnavailable as exc:
             raise self._paused(exc.detail) from exc
