@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from orchestrator.errors import StoreUnavailable
+from orchestrator.feed.believed_dates import believed
 from orchestrator.feed.bounded_reads import LeftAlone
-from orchestrator.legacy.dates import believed
 from orchestrator.store.protocol import LegacyReads, Store
 from orchestrator.store.records import LegacyPost, Vector
 

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from orchestrator.feed.arrangement import Arrangement
+from orchestrator.feed.believed_dates import believed
 from orchestrator.feed.items import take_snapshot
 from orchestrator.feed.known import Known
 from orchestrator.feed.makers import LEGACY, NewSession
@@ -18,7 +19,6 @@ from orchestrator.feed.parameters import FeedParameters
 from orchestrator.feed.profiles import Profiles
 from orchestrator.feed.sessions import Snapshot
 from orchestrator.legacy.arranging import by_date, by_likeness
-from orchestrator.legacy.dates import believed
 from orchestrator.store.protocol import LegacyStore, Store
 from orchestrator.store.records import LegacyPost, Vector
 from ranking.types import Interest, Taste, Viewer
