@@ -1,19 +1,20 @@
 """Points of the ViT-only system's collection as items, and as the uploads that they once were."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Protocol
 
 from orchestrator.errors import InvalidRequest
 from orchestrator.extraction.picture import Picture
+from orchestrator.migration.met_ids import MetIds
 from orchestrator.store.records import BrokenPoint, LegacyPost
 from orchestrator.upload import Upload
 
 
 @dataclass(frozen=True, slots=True)
 class SharedId:
-    """A point whose media id a point before it in the collection, `other`, has too."""
+    """A point whose media id one before it in the collection has too; `other` is one of those."""
 
     point_id: str
     media_id: str
@@ -35,23 +36,23 @@ class Points(Protocol):
     ) -> tuple[list[LegacyPost | BrokenPoint], str | None]:
         """See `LegacyStore`."""
 
+    async def owners(self, media_id: str) -> Mapping[str, str | None]:
+        """See `LegacyStore`."""
+
 
 class LegacySource:
-    """All points, or some, in the order of their ids.
-
-    The first point of a media id is its post; some 250 bytes a post are kept to know the others.
-    """
+    """All points, or some, in the order of their ids; the first point of a media id is its post."""
 
     def __init__(self, legacy: Points, only: Container[str] | None = None) -> None:
         """`only` names points by their ids."""
         self._legacy = legacy
         self._only = only
-        self._first: dict[str, str] = {}
+        self._met = MetIds()
 
     async def page(self, after: str | None) -> tuple[Sequence[LegacyPoint], str | None]:
         """See `Source`."""
         scanned, rest = await self._legacy.scan(after, limit=_PAGE)
-        points = [self._told_apart(point) for point in scanned]
+        points = await self._told_apart(scanned)
         only = self._only
         if only is not None:
             points = [point for point in points if point.point_id in only]
@@ -62,13 +63,24 @@ class LegacySource:
         points, _ = await self._legacy.scan(post.point_id, limit=1)
         return any(point.point_id == post.point_id for point in points)
 
-    def _told_apart(self, point: LegacyPost | BrokenPoint) -> LegacyPoint:
-        if isinstance(point, BrokenPoint):
-            return point
-        first = self._first.setdefault(point.media_id, point.point_id)
-        if first == point.point_id:
-            return point
-        return SharedId(point.point_id, point.media_id, first)
+    async def _told_apart(self, scanned: Sequence[LegacyPost | BrokenPoint]) -> list[LegacyPoint]:
+        """A page's points; those that share a media id with one before them as such."""
+        points: list[LegacyPoint] = []
+        here: set[str] = set()
+        for point in scanned:
+            others: list[str] = []
+            if isinstance(point, LegacyPost):
+                if point.media_id in here or point.media_id in self._met:
+                    owners = await self._legacy.owners(point.media_id)
+                    others = sorted(owners.keys() - {point.point_id})
+                here.add(point.media_id)
+            if isinstance(point, LegacyPost) and others:
+                points.append(SharedId(point.point_id, point.media_id, others[0]))
+            else:
+                points.append(point)
+        # Not before: a page that can't be told apart now is asked for again.
+        self._met.update(here)
+        return points
 
 
 @dataclass(frozen=True, slots=True)
