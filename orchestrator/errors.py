@@ -15,6 +15,7 @@
     ├── Unavailable            try again later
     │   ├── InferenceUnavailable   Triton or one of its models does not answer
     │   └── StoreUnavailable       the store can't be read or written
+    │       └── LeftAlone              it did not answer a moment ago, and is not asked again so soon
     └── StartupError           the service can't start, or do this, as it is configured
 
 Foreign errors are translated where their library is imported; `orchestrator.http.problems` maps
@@ -94,6 +95,10 @@ class InferenceUnavailable(Unavailable):
 
 class StoreUnavailable(Unavailable):
     """The store can't be read or written."""
+
+
+class LeftAlone(StoreUnavailable):
+    """It did not answer a moment ago, which the log has said, and is not asked again so soon."""
 
 
 class StartupError(FeedlensError):

@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from orchestrator.errors import StoreUnavailable
+from orchestrator.errors import LeftAlone, StoreUnavailable
 from orchestrator.store.protocol import LegacyReads
 from orchestrator.store.records import LegacyPost, Neighbour, Vector
 
@@ -15,10 +15,6 @@ T = TypeVar("T")
 
 _AT_ONCE = 500
 """Posts of one question, so that one who liked much is not one whom nothing answers."""
-
-
-class LeftAlone(StoreUnavailable):
-    """The collection did not answer a moment ago, which the log has said."""
 
 
 class BoundedReads:

@@ -5,9 +5,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
-from orchestrator.errors import StoreUnavailable
+from orchestrator.errors import LeftAlone, StoreUnavailable
 from orchestrator.feed.believed_dates import believed
-from orchestrator.feed.bounded_reads import LeftAlone
 from orchestrator.store.protocol import LegacyReads, Store
 from orchestrator.store.records import LegacyPost, Vector
 

@@ -31,6 +31,7 @@ STATUS = {
     errors.Unavailable: 503,
     errors.InferenceUnavailable: 503,
     errors.StoreUnavailable: 503,
+    errors.LeftAlone: 503,
     errors.StartupError: 500,
 }
 

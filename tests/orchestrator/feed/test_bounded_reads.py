@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.feed.bounded_reads import BoundedReads, LeftAlone
+from orchestrator.errors import LeftAlone
+from orchestrator.feed.bounded_reads import BoundedReads
 from orchestrator.feed.unmigrated import Unmigrated
 from orchestrator.store.embedded.backend import EmbeddedStore
 from tests.orchestrator.store.conformance import NOW, SCHEMA
