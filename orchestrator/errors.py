@@ -15,7 +15,7 @@
     ├── Unavailable            try again later
     │   ├── InferenceUnavailable   Triton or one of its models does not answer
     │   └── StoreUnavailable       the store can't be read or written
-    │       └── LeftAlone              it did not answer a moment ago, and is not asked again so soon
+    │       └── LeftAlone              it did not answer a moment ago: not asked again
     └── StartupError           the service can't start, or do this, as it is configured
 
 Foreign errors are translated where their library is imported; `orchestrator.http.problems` maps

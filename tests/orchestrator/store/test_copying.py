@@ -172,8 +172,7 @@ async def test_the_same_again_writes_what_differs(source: str, tmp_path: Path, k
 async def test_stopped_after_any_batch_it_goes_on(source: str, tmp_path: Path) -> None:
     target = f"path:{tmp_path / 'target'}"
     batches = math.ceil(4 / 2) + math.ceil(9 / 2) + math.ceil(2 / 2)
-    # Reading here and there, writing, reading again: the first and the last batch of each, and some.
-    for stop in (1, 2, batches, batches + 1, 2 * batches, 2 * batches + 1, 3 * batches):
+    for stop in range(1, 3 * batches + 1):
         with pytest.raises(Stopped):
             await copy(source, target, StopsAt(stop))
     copied = await copy(source, target)
