@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.generations.filling import Filler, is_filled
+from orchestrator.runs.errors import ReportFailed
 from orchestrator.runs.outcome import Outcome
 from orchestrator.runs.patience import Patience
 from orchestrator.runs.pipeline import Pipeline, Sorted
@@ -75,6 +76,8 @@ class Backfill:
             workers=workers,
             patience=Patience(_PATIENCE_S, is_well),
         )
+        self._untold: asyncio.Queue[Outcome | None] = asyncio.Queue()
+        self._is_stopped = False
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -83,13 +86,13 @@ class Backfill:
 
     @property
     def state(self) -> str:
-        """`running`, `done`, or why it ended early."""
+        """`running`, `done`, `stopped`, or why else it ended early."""
         if self._task is None or not self._task.done():
             return "running"
-        if self._task.cancelled():
-            return "stopped"
-        exc = self._task.exception()
-        return "done" if exc is None else str(exc)
+        exc = None if self._task.cancelled() else self._task.exception()
+        if exc is not None:
+            return str(exc)
+        return "stopped" if self._is_stopped else "done"
 
     async def wait(self) -> None:
         """Until it ends; what ended it early is its `state`."""
@@ -98,15 +101,40 @@ class Backfill:
 
     async def stop(self) -> None:
         """Begin nothing more, and end."""
-        self._pipeline.stop()
+        if self.state == "running":
+            self._is_stopped = True
+            self._pipeline.stop()
         await self.wait()
 
     async def _run(self) -> None:
+        writing = asyncio.create_task(self._write())
         try:
             await self._pipeline.run()
         finally:
-            await asyncio.to_thread(self._report.close)
+            self._untold.put_nowait(None)
+            try:
+                await writing
+            finally:
+                await asyncio.to_thread(self._report.close)
 
     def _tell(self, outcome: Outcome) -> None:
         self.tally.tell(outcome)
-        self._report.tell(outcome)
+        self._untold.put_nowait(outcome)
+
+    async def _write(self) -> None:
+        """Outcomes into the report, beside the event loop: each line waits for the disk."""
+        is_last = False
+        while not is_last:
+            batch = [await self._untold.get()]
+            while not self._untold.empty():
+                batch.append(self._untold.get_nowait())
+            is_last = None in batch
+            try:
+                await asyncio.to_thread(self._note, [each for each in batch if each is not None])
+            except ReportFailed:
+                self._pipeline.stop()
+                raise
+
+    def _note(self, outcomes: Sequence[Outcome]) -> None:
+        for outcome in outcomes:
+            self._report.tell(outcome)

@@ -1,6 +1,11 @@
 """All posts into the next generation, while others are written."""
 
+import errno
 import json
+import os
+import threading
+
+import pytest
 
 from orchestrator.errors import InferenceUnavailable
 from orchestrator.generations.backfill import Backfill
@@ -74,12 +79,48 @@ async def test_stopped_and_gone_on_with(two: Two) -> None:
     await gate.came.wait()
     gate.set()
     await run.stop()
+    assert run.state == "stopped"
     done = run.tally.kinds["done"]
     assert 0 < done < KEPT
     again = backfill(two)
     again.start()
     await again.wait()
     assert again.tally.kinds["done"] + done == KEPT
+
+
+async def test_the_event_loop_never_waits_for_the_reports_disk(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = set()
+    sync = os.fsync
+
+    def recorded(file: int) -> None:
+        threads.add(threading.get_ident())
+        sync(file)
+
+    await stored(two)
+    monkeypatch.setattr(os, "fsync", recorded)
+    run = backfill(two)
+    run.start()
+    await run.wait()
+    assert run.tally.kinds["failed"] == LOST
+    assert threads
+    assert threading.get_ident() not in threads
+
+
+async def test_a_report_that_can_not_be_written_ends_the_run(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stored(two)
+    run = backfill(two)
+
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    run.start()
+    await run.wait()
+    assert "can't be written: No space left on device" in run.state
 
 
 async def test_what_a_model_alone_refuses_does_not_hold_up_the_rest(two: Two) -> None:
