@@ -205,4 +205,6 @@ def test_no_address_of_a_redis_stops_the_start(url: str) -> None:
 
 @pytest.mark.parametrize("url", ["rediss://host/0?ssl_cert_reqs=none", "unix:///redis?db=1"])
 async def test_an_address_may_have_options(url: str) -> None:
-    await RedisCache(url, timeout_s=0.05, pause_s=1).close()
+    cache = RedisCache(url, timeout_s=0.05, pause_s=1)
+    assert cache.is_shared
+    await cache.close()

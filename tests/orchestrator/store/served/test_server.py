@@ -241,7 +241,9 @@ async def test_http_answers_that_may_pass_are_asked_for_again(status: int, attem
 @pytest.mark.parametrize("version", ["1.18.0-dev", "1.20.0", "2.0.1"])
 async def test_a_server_that_is_new_enough(server: LoopbackQdrant, version: str) -> None:
     server.become(version)
-    await (await open_served(server.url, SCHEMA, server.parameters())).close()
+    opened = await open_served(server.url, SCHEMA, server.parameters())
+    assert await opened.active() == SCHEMA
+    await opened.close()
 
 
 async def test_a_server_that_would_overwrite_what_is_not_new(server: LoopbackQdrant) -> None:
