@@ -21,6 +21,7 @@ from orchestrator.errors import StartupError
 from orchestrator.experiments.configuration import ExperimentSetting
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.feed.parameters import FeedParameters
+from orchestrator.frames.parameters import VideoParameters
 from orchestrator.legacy.parameters import LegacyParameters
 from orchestrator.media.parameters import MediaParameters
 from orchestrator.rollout.flags import Flags
@@ -114,6 +115,7 @@ class Settings(BaseSettings):
     )
     feed: FeedParameters = FeedParameters()
     media: MediaParameters = MediaParameters()
+    video: VideoParameters = VideoParameters()
     uploads_path: Path | None = Field(
         None, description="keeps uploaded files for models to come; left out: they are not kept"
     )
@@ -176,6 +178,7 @@ class Settings(BaseSettings):
         "feed",
         "legacy",
         "media",
+        "video",
         "cache",
         "qdrant",
         "rollout",

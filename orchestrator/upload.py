@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable
 from orchestrator.extraction.extract import Analysis, Extractor
-from orchestrator.extraction.picture import Picture
 from orchestrator.extraction.together import together
 from orchestrator.store.records import Schema, StoredPost
 

@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1]
 OURS = (
     "export",
     "serving",
+    "decoding",
     "orchestrator",
     "ranking",
     "quickstart",
@@ -29,7 +30,8 @@ MAY_IMPORT = {
     "serving": {"serving"},
     "ranking": {"ranking"},
     "evaluation": {"evaluation", "ranking"},
-    "orchestrator": {"orchestrator", "ranking"},
+    "decoding": {"decoding"},
+    "orchestrator": {"decoding", "orchestrator", "ranking"},
     "model_repository": {"serving"},
 }
 ONLY_IN = {
@@ -51,6 +53,7 @@ ONLY_IN = {
     },
     "sqlite3": {"orchestrator/feed/session_file.py", "orchestrator/feed/sqlite_sessions.py"},
     "redis": {"orchestrator/caching/redis_cache.py"},
+    "av": {"decoding/containers.py"},
 }
 PURE = {"numpy", "collections", "dataclasses", "types", "typing", "math", "heapq"}
 

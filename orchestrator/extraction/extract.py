@@ -4,13 +4,13 @@ from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable
 from orchestrator.extraction.alignment import alignment_score
 from orchestrator.extraction.content_type import ContentType, Evidence, content_type, text_coverage
 from orchestrator.extraction.memos import Memos
 from orchestrator.extraction.perceptual_hash import perceptual_hash
-from orchestrator.extraction.picture import Picture
 from orchestrator.extraction.together import together
 from orchestrator.extraction.words import text_of, words_of
 from orchestrator.inference.models import Fingerprint, Fingerprints, Models, TextLine, Vector

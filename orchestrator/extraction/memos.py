@@ -7,6 +7,7 @@ from typing import Any
 from orchestrator.caching.cache import Cache
 from orchestrator.caching.counts import Counts
 from orchestrator.caching.parameters import CacheParameters
+from orchestrator.content.picture import Picture
 from orchestrator.extraction.cache import Kind, Memo
 from orchestrator.extraction.codecs import (
     hash_bytes,
@@ -16,7 +17,6 @@ from orchestrator.extraction.codecs import (
     vector_bytes,
     vector_from,
 )
-from orchestrator.extraction.picture import Picture
 from orchestrator.inference.models import Fingerprint, TextLine, Vector
 
 _HASH = "dct"

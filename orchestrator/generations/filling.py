@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
 from orchestrator.extraction.extract import Extractor
-from orchestrator.extraction.picture import Picture
 from orchestrator.extraction.words import words_of
 from orchestrator.generations.post_media import PostMedia
 from orchestrator.locks import Locks

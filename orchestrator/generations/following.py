@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable, Sequence
 
 from orchestrator.background import Background
+from orchestrator.content.picture import Picture
 from orchestrator.errors import FeedlensError, Unavailable
-from orchestrator.extraction.picture import Picture
 from orchestrator.generations.filling import Filler
 from orchestrator.media.errors import MediaError
 

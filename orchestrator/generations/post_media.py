@@ -2,8 +2,8 @@
 
 import asyncio
 
+from orchestrator.content.picture import Picture, inspect
 from orchestrator.errors import FeedlensError
-from orchestrator.extraction.picture import Picture, inspect
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.media.errors import Missing, NoPath, NotAPicture
 from orchestrator.media.media import Media

@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import Depends, File, Form, Request, UploadFile
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
+from orchestrator.content.picture import Picture, inspect
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InvalidRequest, TooLarge
-from orchestrator.extraction.picture import Picture, inspect
 from orchestrator.media.errors import BadAddress
 from orchestrator.media.locations import read_location
 from orchestrator.services import Services

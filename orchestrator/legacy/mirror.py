@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Mapping
 from enum import Enum, auto
 from typing import TypeVar
 
+from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
 from orchestrator.errors import Conflict, InferenceUnavailable, StoreUnavailable
-from orchestrator.extraction.picture import Picture
 from orchestrator.inference.models import Vector
 from orchestrator.legacy.side import LegacySide
 from orchestrator.store.payloads import point_id

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Protocol
 
+from orchestrator.content.picture import Picture, inspect
 from orchestrator.errors import FeedlensError, TooLarge
-from orchestrator.extraction.picture import Picture, inspect
 from orchestrator.media.errors import NoPath, NotAPicture, Oversized, UnsupportedMedia
 from orchestrator.media.http_fetch import HttpFetcher
 from orchestrator.media.local_fetch import LocalFetcher

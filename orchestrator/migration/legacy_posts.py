@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Protocol
 
+from orchestrator.content.picture import Picture
 from orchestrator.errors import InvalidRequest
-from orchestrator.extraction.picture import Picture
 from orchestrator.migration.met_ids import MetIds
 from orchestrator.store.records import BrokenPoint, LegacyPost
 from orchestrator.upload import Upload

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InvalidRequest, NotFound
 from orchestrator.extraction.extract import Extractor
-from orchestrator.extraction.picture import Picture
 from orchestrator.extraction.together import together
 from orchestrator.extraction.words import text_of, words_of
 from orchestrator.inference.models import Fingerprint, Fingerprints

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
 from orchestrator.errors import (
     Conflict,
@@ -16,7 +17,6 @@ from orchestrator.errors import (
     UndecodableMedia,
 )
 from orchestrator.extraction.extract import Extractor
-from orchestrator.extraction.picture import Picture
 from orchestrator.ingestion import Ingestion
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.locks import Locks

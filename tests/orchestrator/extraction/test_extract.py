@@ -3,10 +3,10 @@ import asyncio
 import pytest
 
 from orchestrator.caching.counts import Counts
+from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, UndecodableMedia
 from orchestrator.extraction.extract import Analysis, Extractor
-from orchestrator.extraction.picture import Picture
 from tests.support.caching import make_memos
 from tests.support.fake_models import FINGERPRINTS, LINE, PERCEPTUAL_HASH, FakeModels
 

@@ -5,8 +5,8 @@ import numpy as np
 from orchestrator.caching.counts import Counts
 from orchestrator.caching.parameters import CacheParameters
 from orchestrator.caching.process_cache import ProcessCache
+from orchestrator.content.picture import Picture
 from orchestrator.extraction.memos import Memos
-from orchestrator.extraction.picture import Picture
 from orchestrator.inference.models import TextLine, Vector
 from tests.support.fake_models import FINGERPRINTS, LINE
 

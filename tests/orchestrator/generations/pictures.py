@@ -4,7 +4,7 @@ import io
 
 from PIL import Image
 
-from orchestrator.extraction.picture import Picture, inspect
+from orchestrator.content.picture import Picture, inspect
 
 
 def picture(colour: str = "white") -> Picture:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
-from orchestrator.extraction.picture import Picture
 from orchestrator.settings import Settings, load_settings
 from tests.support.app import App, open_app
 from tests.support.redis_server import RedisServer, needs_redis

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestrator.extraction.picture import inspect
+from orchestrator.content.picture import inspect
 from orchestrator.media.errors import (
     BadAddress,
     MediaError,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.content.picture import inspect
 from orchestrator.errors import FingerprintMismatch, UndecodableMedia
-from orchestrator.extraction.picture import inspect
 from orchestrator.migration.legacy_job import Check, LegacyJob
 from orchestrator.migration.legacy_posts import LegacySource
 from orchestrator.runs.errors import GaveUp

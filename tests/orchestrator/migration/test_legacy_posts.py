@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.content.picture import Picture
 from orchestrator.errors import InvalidRequest
-from orchestrator.extraction.picture import Picture
 from orchestrator.migration.legacy_posts import UNDATED, LegacySource, SharedId, Uploads
 from orchestrator.store.records import LegacyPost
 from orchestrator.upload import Upload

@@ -5,6 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from orchestrator.content.picture import inspect
 from orchestrator.errors import (
     FeedlensError,
     FingerprintMismatch,
@@ -16,7 +17,6 @@ from orchestrator.errors import (
     Unavailable,
     UndecodableMedia,
 )
-from orchestrator.extraction.picture import inspect
 from orchestrator.migration.service_target import ServiceTarget
 from orchestrator.upload import Upload
 from tests.orchestrator.migration.old_system import NOW

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
 from orchestrator.errors import FingerprintMismatch, InferenceUnavailable, InvalidRequest, NotFound
 from orchestrator.extraction.extract import Extractor
-from orchestrator.extraction.picture import Picture
 from orchestrator.schema import schema_of
 from orchestrator.search.query import Asking, Query, side
 from orchestrator.store.embedded.backend import EmbeddedStore

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from PIL import Image
 
+from orchestrator.content.picture import inspect
 from orchestrator.errors import InvalidRequest, TooLarge, UndecodableMedia
-from orchestrator.extraction.picture import inspect
 from tests.support.pictures import bomb, encoded, exif_last, hollow_bomb
 from tests.support.uploads import plain
 
@@ -19,7 +19,7 @@ import re, sys
 from pathlib import Path
 
 from orchestrator.errors import FeedlensError
-from orchestrator.extraction.picture import inspect
+from orchestrator.content.picture import inspect
 from orchestrator.http.problems import problem_of
 
 try:

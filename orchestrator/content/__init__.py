@@ -1,0 +1,1 @@
+"""What was uploaded, told by its content: a picture, or a video."""

@@ -1,0 +1,1 @@
+"""Frames of videos, and thumbnails, by a decoder in a process of its own."""
