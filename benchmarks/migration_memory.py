@@ -87,7 +87,7 @@ async def _migrate(folder: Path, posts: int) -> Ended:
     )
     target = _MadeTarget(extractor)
     source = LegacySource(_MadePoints(posts))
-    media = Media(settings.media, max_pixels=settings.max_pixels)
+    media = Media(settings.media, settings.medium_limits)
     uploads = Uploads(settings.max_caption_chars, lambda: datetime.now(timezone.utc))
     progress = Progress(posts, sys.stderr, title="migrating")
     report = Report(folder / "report.jsonl")

@@ -81,7 +81,7 @@ def _shared(
         clock_s=time.monotonic,
     )
     kept_uploads = KeptUploads(settings.uploads_path)
-    media = Media(settings.media, max_pixels=settings.max_pixels)
+    media = Media(settings.media, settings.medium_limits)
     return Shared(
         settings=settings,
         sessions=sessions,
@@ -91,7 +91,7 @@ def _shared(
         cache=open_cache(url, settings.cache, entries=settings.cache_entries),
         locks=Locks(),
         kept_uploads=kept_uploads,
-        post_media=PostMedia(kept_uploads, media, max_pixels=settings.max_pixels),
+        post_media=PostMedia(kept_uploads, media, settings.medium_limits),
         now=now,
         legacy=legacy,
     )

@@ -6,7 +6,8 @@
     ├── ForeignCursor          the cursor belongs to another viewer
     ├── CursorExpired          the cursor was good once
     ├── TooLarge               an upload, a picture or a text is over a limit
-    ├── UndecodableMedia       the upload is no picture that can be read
+    ├── UndecodableMedia       the upload is no picture and no video that can be read
+    │   └── UnsupportedKind        it is of a kind that is not read at all
     ├── NotFound               no post has that id
     ├── Conflict               it contradicts what is stored
     │   ├── FingerprintMismatch    the vectors come from another model
@@ -56,7 +57,11 @@ class TooLarge(FeedlensError):
 
 
 class UndecodableMedia(FeedlensError):
-    """The upload is no picture that can be read."""
+    """The upload is no picture and no video that can be read."""
+
+
+class UnsupportedKind(UndecodableMedia):
+    """The upload is of a kind that is not read at all."""
 
 
 class NotFound(FeedlensError):

@@ -1,16 +1,23 @@
 """Uploaded files as they came, kept for models to come."""
 
 import asyncio
+import hashlib
 import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
+from orchestrator.content.disk_file import DiskFile
+from orchestrator.content.picture import Picture
+from orchestrator.content.video import Medium
 from orchestrator.errors import StartupError, StoreUnavailable
 from orchestrator.store.payloads import point_id
 from orchestrator.whole_files import write_whole
 
+_THUMBNAIL = ".thumbnail.jpg"
+
 
 class KeptUploads:
-    """A folder with one file a post, or none at all where there is no folder.
+    """A folder with one file a post and its thumbnail, or nothing where there is no folder.
 
     Every call raises StoreUnavailable; a file that was kept is whole and on disk.
     """
@@ -30,19 +37,37 @@ class KeptUploads:
                 "FEEDLENS_UPLOADS_PATH"
             ) from exc
 
-    async def keep(self, media_id: str, data: bytes) -> None:
+    @property
+    def keeps(self) -> bool:
+        """Whether there is a folder."""
+        return self._folder is not None
+
+    async def keep(self, media_id: str, medium: Medium) -> None:
         """Keep a post's file, in place of one that it had."""
         path = self._path(media_id)
         if path is not None:
-            await asyncio.to_thread(_write, path, data)
+            await asyncio.to_thread(_keep, path, medium)
 
-    async def read(self, media_id: str) -> bytes | None:
-        """A post's file; None where none was kept."""
+    async def read(self, media_id: str) -> DiskFile | None:
+        """A post's file, whatever becomes of it under its name; None where none was kept."""
         path = self._path(media_id)
-        return None if path is None else await asyncio.to_thread(_read, path)
+        return None if path is None else await asyncio.to_thread(_open, path)
+
+    async def keep_thumbnail(self, media_id: str, content_hash: str, jpeg: bytes) -> None:
+        """Keep the thumbnail of what has this hash beside the post's file."""
+        path = self._path(media_id)
+        if path is not None:
+            await asyncio.to_thread(_write, _thumbnail(path, content_hash), jpeg)
+
+    async def read_thumbnail(self, media_id: str, content_hash: str) -> bytes | None:
+        """The thumbnail of a post whose content has this hash; None where none was kept."""
+        path = self._path(media_id)
+        if path is None:
+            return None
+        return await asyncio.to_thread(_read, _thumbnail(path, content_hash))
 
     async def forget(self, media_id: str) -> None:
-        """Delete a post's file, if there is one."""
+        """Delete a post's file and its thumbnail, if there are any."""
         path = self._path(media_id)
         if path is not None:
             await asyncio.to_thread(_delete, path)
@@ -55,12 +80,36 @@ class KeptUploads:
         return self._folder / name[:2] / name
 
 
-def _write(path: Path, data: bytes) -> None:
+def _thumbnail(path: Path, content_hash: str) -> Path:
+    """Beside the file, and of one content: what is kept late is never shown for another."""
+    digest = hashlib.sha256(content_hash.encode()).hexdigest()
+    return path.with_name(f"{path.name}.{digest[:32]}{_THUMBNAIL}")
+
+
+def _keep(path: Path, medium: Medium) -> None:
+    if isinstance(medium, Picture):
+        _write(path, medium.data)
+        return
+    with medium.file.open() as content:
+        _write(path, content)
+
+
+def _write(path: Path, content: bytes | BinaryIO) -> None:
     try:
         path.parent.mkdir(exist_ok=True)
-        write_whole(path, data)
+        write_whole(path, content)
     except OSError as exc:
         raise StoreUnavailable(f"the upload can't be kept: {exc.strerror}") from exc
+
+
+def _open(path: Path) -> DiskFile | None:
+    try:
+        with path.open("rb") as file:
+            return DiskFile(file)
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        raise StoreUnavailable(f"a kept upload can't be read: {exc.strerror}") from exc
 
 
 def _read(path: Path) -> bytes | None:
@@ -69,11 +118,13 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as exc:
-        raise StoreUnavailable(f"a kept upload can't be read: {exc.strerror}") from exc
+        raise StoreUnavailable(f"a kept thumbnail can't be read: {exc.strerror}") from exc
 
 
 def _delete(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
+        for thumbnail in path.parent.glob(f"{path.name}.*{_THUMBNAIL}"):
+            thumbnail.unlink(missing_ok=True)
     except OSError as exc:
         raise StoreUnavailable(f"a kept upload can't be deleted: {exc.strerror}") from exc

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from orchestrator.caching.parameters import CacheParameters
+from orchestrator.content.recognise import MediumLimits
 from orchestrator.errors import StartupError
 from orchestrator.experiments.configuration import ExperimentSetting
 from orchestrator.extraction.content_type import ContentType
@@ -145,6 +146,11 @@ class Settings(BaseSettings):
         every = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- named, not listened on
         host = every.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def medium_limits(self) -> MediumLimits:
+        """How large an uploaded picture or video may be."""
+        return MediumLimits(self.max_pixels, self.max_body_bytes, self.video.max_bytes)
 
     @property
     def weight_table(self) -> WeightTable:

@@ -1,19 +1,27 @@
 """Files that are written whole or not at all."""
 
 import os
+import shutil
 import uuid
 from pathlib import Path
+from typing import BinaryIO
+
+_PIECE_BYTES = 1 << 20
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes | BinaryIO) -> None:
     """Put a file at `path`, in place of one that is there; it is on disk. Raises OSError.
 
-    Readers see the former file or the new one; of two writers the last one's stays.
+    Readers see the former file or the new one; of two writers the last one's stays. Of a file as
+    `content`, what is left to read is copied piece by piece.
     """
     draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}.draft")
     try:
         with draft.open("xb") as file:
-            file.write(content)
+            if isinstance(content, bytes):
+                file.write(content)
+            else:
+                shutil.copyfileobj(content, file, _PIECE_BYTES)
             file.flush()
             os.fsync(file.fileno())
         draft.replace(path)

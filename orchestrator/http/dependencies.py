@@ -1,16 +1,20 @@
 """What routes take from the app and from the request."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta, timezone
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, File, Form, Request, UploadFile
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
+from starlette.formparsers import MultiPartParser
 
-from orchestrator.content.picture import Picture, inspect
+from orchestrator.content.disk_file import DiskFile
+from orchestrator.content.picture import Picture
+from orchestrator.content.recognise import MediumLimits, recognise, recognise_picture
+from orchestrator.content.video import Medium
 from orchestrator.deadline import Deadline
-from orchestrator.errors import InvalidRequest, TooLarge
+from orchestrator.errors import InvalidRequest, TooLarge, Unavailable
 from orchestrator.media.errors import BadAddress
 from orchestrator.media.locations import read_location
 from orchestrator.services import Services
@@ -94,14 +98,46 @@ def get_caption(
 
 CaptionDep = Annotated[str | None, Depends(get_caption)]
 
-FILE = File(description="JPEG, PNG, WebP, GIF, BMP or AVIF, by content")
+_IN_MEMORY_BYTES = MultiPartParser.spool_max_size
+"""Files that are no larger are not spooled to the disk."""
+
+Read = TypeVar("Read", Medium, Picture)
+
+PICTURE_FILE = File(description="JPEG, PNG, WebP, GIF, BMP or AVIF, by content")
+PictureForm = Annotated[UploadFile, PICTURE_FILE]
+FILE = File(
+    description="A picture (JPEG, PNG, WebP, GIF, BMP or AVIF) or a video (MP4, MOV, WebM, MKV, "
+    "animated GIF or animated WebP), by content"
+)
 FileForm = Annotated[UploadFile, FILE]
+
+
+async def read_medium(file: UploadFile, settings: Settings) -> Medium:
+    """An uploaded file as a picture or a video that may be decoded; a video stays on disk."""
+    return await asyncio.to_thread(_recognised, recognise, file, settings)
 
 
 async def read_picture(file: UploadFile, settings: Settings) -> Picture:
     """An uploaded file as a picture that may be decoded."""
-    data = await file.read()
-    return await asyncio.to_thread(inspect, data, max_pixels=settings.max_pixels)
+    return await asyncio.to_thread(_recognised, recognise_picture, file, settings)
+
+
+def _recognised(
+    as_what: Callable[[DiskFile | bytes, MediumLimits], Read], file: UploadFile, settings: Settings
+) -> Read:
+    limits = settings.medium_limits
+    try:
+        if file.size is not None and file.size <= _IN_MEMORY_BYTES:
+            return as_what(file.file.read(), limits)
+        file.file.flush()
+        return as_what(DiskFile(file.file), limits)
+    except OSError as exc:
+        raise no_room(exc) from exc
+
+
+def no_room(exc: OSError) -> Unavailable:
+    """Why an upload can't be spooled."""
+    return Unavailable(f"there is no room for the upload now: {exc.strerror}")
 
 
 def check_text(text: str, settings: Settings) -> str:

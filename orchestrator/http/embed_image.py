@@ -9,7 +9,7 @@ from orchestrator.extraction.together import together
 from orchestrator.http.dependencies import (
     Admitted,
     DeadlineDep,
-    FileForm,
+    PictureForm,
     ServicesDep,
     read_picture,
 )
@@ -29,7 +29,7 @@ class EmbedImageAnswer(BaseModel):
 
 @router.post("/embed-image", dependencies=[Admitted])
 async def embed_image(
-    file: FileForm, services: ServicesDep, deadline: DeadlineDep
+    file: PictureForm, services: ServicesDep, deadline: DeadlineDep
 ) -> EmbedImageAnswer:
     """The legacy vector of a picture. 503 where Triton does not serve the legacy model."""
     picture = await read_picture(file, services.settings)

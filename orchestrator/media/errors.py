@@ -13,8 +13,8 @@
     ├── BadStatus              http-status        the host answered with another status than 200
     ├── TooSlow                timeout            it did not arrive in time
     ├── Oversized              too-large          it is over the limit
-    ├── NotAPicture            undecodable        it is no picture
-    └── UnsupportedMedia       unsupported-media  it is of a kind that is not read, such as video
+    ├── Undecodable            undecodable        it is no picture and no video
+    └── UnsupportedMedia       unsupported-media  it is of a kind that is not read, such as AVI
 
 The second column is the reason that reports name.
 """
@@ -104,8 +104,8 @@ class Oversized(MediaError):
     reason = "too-large"
 
 
-class NotAPicture(MediaError):
-    """The medium is no picture."""
+class Undecodable(MediaError):
+    """The medium is no picture and no video."""
 
     reason = "undecodable"
 

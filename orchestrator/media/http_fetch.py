@@ -15,17 +15,17 @@ from orchestrator.media.errors import (
     BadStatus,
     HostNotAllowed,
     MediaError,
-    NotAPicture,
     Oversized,
     RedirectRefused,
     TooSlow,
+    Undecodable,
     Unreachable,
 )
 from orchestrator.media.locations import PORTS, read_address
 from orchestrator.media.parameters import MediaParameters
 
 _MAX_REDIRECTS = 5
-_HEADERS = {"Accept": "image/*", "Accept-Encoding": "identity", "User-Agent": "feedlens"}
+_HEADERS = {"Accept": "image/*, video/*", "Accept-Encoding": "identity", "User-Agent": "feedlens"}
 _IDENTITY = {"", "identity"}
 
 
@@ -55,7 +55,7 @@ class HttpFetcher:
         """The medium behind an http or https address.
 
         Raises BadAddress, HostNotAllowed, PrivateAddress, RedirectRefused, Unreachable,
-        BadStatus, TooSlow, Oversized, or NotAPicture for an answer that is packed.
+        BadStatus, TooSlow, Oversized, or Undecodable for an answer that is packed.
         """
         timeout_s = self._parameters.timeout_s
         try:
@@ -152,7 +152,7 @@ class HttpFetcher:
             raise BadStatus(f"{place.url} answered {answer.status_code} {answer.reason_phrase}")
         packing = answer.headers.get("content-encoding", "").strip().lower()
         if packing not in _IDENTITY:
-            raise NotAPicture(f"{place.url} answered with {packing}, which was not asked for")
+            raise Undecodable(f"{place.url} answered with {packing}, which was not asked for")
         body = bytearray()
         async for piece in answer.aiter_raw():
             body += piece

@@ -1,30 +1,17 @@
-"""A post's medium, from wherever it lies, as a picture."""
+"""A post's medium, from wherever it lies."""
 
 import asyncio
+from dataclasses import replace
 from typing import Protocol
 
-from orchestrator.content.picture import Picture, inspect
-from orchestrator.errors import FeedlensError, TooLarge
-from orchestrator.media.errors import NoPath, NotAPicture, Oversized, UnsupportedMedia
+from orchestrator.content.recognise import MediumLimits, recognise
+from orchestrator.content.video import Medium
+from orchestrator.errors import FeedlensError, StoreUnavailable, TooLarge, UnsupportedKind
+from orchestrator.media.errors import NoPath, Oversized, Undecodable, UnsupportedMedia
 from orchestrator.media.http_fetch import HttpFetcher
 from orchestrator.media.local_fetch import LocalFetcher
 from orchestrator.media.locations import read_location
 from orchestrator.media.parameters import MediaParameters
-
-_PAGES = (b"<!doctype html", b"<html", b"<?xml", b"<head", b"<body")
-_HEAD_BYTES = 64
-# Where a signature stands, what it is, and what it tells; the first that fits. None: a picture.
-_SIGNATURES = (
-    (4, b"ftypavi", None),
-    (4, b"ftyphei", "a picture as HEIC"),
-    (4, b"ftypmif1", "a picture as HEIF"),
-    (4, b"ftyp", "a video (MP4 or QuickTime)"),
-    (0, b"\x1a\x45\xdf\xa3", "a video (WebM or Matroska)"),
-    (8, b"AVI ", "a video (AVI)"),
-    (0, b"OggS", "a video (Ogg)"),
-    (0, b"FLV", "a video (FLV)"),
-    (0, b"\x00\x00\x01\xba", "a video (MPEG)"),
-)
 
 
 class Fetcher(Protocol):
@@ -40,16 +27,20 @@ class Fetcher(Protocol):
 class Media:
     """Fetches by the kind of address: a path, `file://`, `http://` or `https://`."""
 
-    def __init__(self, parameters: MediaParameters, *, max_pixels: int) -> None:
-        self._max_pixels = max_pixels
+    def __init__(self, parameters: MediaParameters, limits: MediumLimits) -> None:
+        """`limits` are those of uploads; how many bytes are fetched, the parameters say."""
+        self._limits = replace(limits, max_picture_bytes=parameters.max_bytes)
         self._files = LocalFetcher(parameters.folder, max_bytes=parameters.max_bytes)
         self._http = HttpFetcher(parameters)
 
-    async def fetch(self, media_url: str | None) -> Picture:
-        """The picture of a post; MediaError says why it can't be had."""
+    async def fetch(self, media_url: str | None) -> Medium:
+        """The medium of a post; MediaError says why it can't be had.
+
+        Raises StoreUnavailable where the disk has no room for a video.
+        """
         fetcher, address = self._route(media_url)
         data = await fetcher.fetch(address)
-        return await asyncio.to_thread(_picture, data, self._max_pixels)
+        return await asyncio.to_thread(_medium, data, self._limits)
 
     async def check(self, media_url: str | None) -> None:
         """Raises MediaError as far as it can be known without fetching the medium."""
@@ -67,25 +58,14 @@ class Media:
         return (self._files, location) if isinstance(location, str) else (self._http, media_url)
 
 
-def _picture(data: bytes, max_pixels: int) -> Picture:
+def _medium(data: bytes, limits: MediumLimits) -> Medium:
     try:
-        return inspect(data, max_pixels=max_pixels)
+        return recognise(data, limits)
     except TooLarge as exc:
         raise Oversized(exc.detail) from exc
+    except UnsupportedKind as exc:
+        raise UnsupportedMedia(exc.detail) from exc
     except FeedlensError as exc:
-        raise _other(data) or NotAPicture(_what_came(data, exc.detail)) from exc
-
-
-def _other(data: bytes) -> UnsupportedMedia | None:
-    for start, signature, kind in _SIGNATURES:
-        if data.startswith(signature, start):
-            return UnsupportedMedia(f"the medium is {kind}, which is not read") if kind else None
-    return None
-
-
-def _what_came(data: bytes, detail: str) -> str:
-    if not data:
-        return "the medium is empty"
-    if data[:_HEAD_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith(_PAGES):
-        return "what came is a web page, no picture"
-    return detail
+        raise Undecodable(exc.detail if data else "the medium is empty") from exc
+    except OSError as exc:
+        raise StoreUnavailable(f"there is no room for a medium: {exc.strerror}") from exc

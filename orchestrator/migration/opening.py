@@ -50,7 +50,7 @@ async def open_parts(
     if folder is not None and not folder.is_dir():
         raise StartupError(f"FEEDLENS_MEDIA__FOLDER: there is no folder {folder}")
     async with AsyncExitStack() as opened:
-        media = Media(settings.media, max_pixels=settings.max_pixels)
+        media = Media(settings.media, settings.medium_limits)
         opened.push_async_callback(media.close)
         places = Places(settings, opened)
         target: Target | None = None

@@ -21,6 +21,7 @@ from orchestrator.store.store import POST_INDEXES, PointStore
 from tests.orchestrator.store.conformance import SCHEMA
 from tests.support.caching import make_memos
 from tests.support.fake_models import FINGERPRINTS, FakeModels
+from tests.support.limits import LIMITS
 
 NEXT_FINGERPRINTS = replace(
     FINGERPRINTS,
@@ -53,11 +54,11 @@ async def two(tmp_path: Path) -> AsyncIterator[Two]:
     beside = PointStore(posts, log, View(NEXT_SCHEMA, {"visual": "visual_2", "text": "text_2"}))
     models = FakeModels(fingerprints_now=NEXT_FINGERPRINTS)
     kept = KeptUploads(tmp_path / "kept")
-    media = Media(MediaParameters(folder=tmp_path), max_pixels=10_000)
+    media = Media(MediaParameters(folder=tmp_path), LIMITS)
     filler = Filler(
         extractor=Extractor(models, make_memos(), min_ocr_confidence=0.5),
         store=beside,
-        media=PostMedia(kept, media, max_pixels=10_000),
+        media=PostMedia(kept, media, LIMITS),
         locks=Locks(),
         deadline_s=5.0,
     )

@@ -11,11 +11,11 @@ from orchestrator.media.errors import (
     BadStatus,
     HostNotAllowed,
     MediaError,
-    NotAPicture,
     Oversized,
     PrivateAddress,
     RedirectRefused,
     TooSlow,
+    Undecodable,
     Unreachable,
 )
 from orchestrator.media.http_fetch import HttpFetcher
@@ -213,7 +213,7 @@ async def test_what_is_over_the_limit_is_not_read_to_its_end(
     ("path", "kind", "message"),
     [
         ("/gone", BadStatus, "answered 404 Not Found"),
-        ("/zipped", NotAPicture, "answered with gzip"),
+        ("/zipped", Undecodable, "answered with gzip"),
         ("/broken", Unreachable, "/broken: "),
         ("/huge", Unreachable, "/huge: "),
     ],

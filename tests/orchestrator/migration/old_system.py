@@ -29,6 +29,7 @@ from orchestrator.store.legacy.points import UNNAMED
 from orchestrator.store.legacy.posts import LEGACY_POSTS, LegacyPosts
 from tests.orchestrator.store.conformance import unit
 from tests.support.fake_models import FINGERPRINTS, FakeModels
+from tests.support.limits import LIMITS
 from tests.support.pictures import encoded, noise
 
 NOW = datetime(2026, 11, 1, 12, 0, tzinfo=timezone.utc)
@@ -124,7 +125,7 @@ async def open_migration(folder: Path) -> AsyncIterator[Migration]:
         )
         readiness = Readiness(models, FINGERPRINTS, interval_s=0, timeout_s=5)
         target = StoreTarget(extractor, readiness, store, deadline_s=5)
-        media = Media(MediaParameters(folder=old.media), max_pixels=1_000_000)
+        media = Media(MediaParameters(folder=old.media), LIMITS)
         try:
             yield Migration(
                 old,
