@@ -82,7 +82,7 @@ def _print_address(stack: Stack) -> None:
     CONSOLE.print(
         f"\nServing on {stack.url} (pages at {stack.url}/docs, log in {stack.log}); "
         "Ctrl-C stops everything.\n"
-        "Your own picture, then ada's feed with it:\n"
+        "Your own picture or video, then ada's feed with it:\n"
         f"  curl -F file=@PICTURE.jpg -F media_id=mine -F author_id=me {stack.url}/v1/media\n"
         f"  curl -H 'Content-Type: application/json' "
         f'-d \'{{"user_id": "ada", "limit": 50}}\' '

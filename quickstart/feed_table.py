@@ -30,9 +30,11 @@ def feed_table(title: str, items: list[dict[str, Any]], labels: Mapping[str, str
 
 
 def label(media: Mapping[str, Any]) -> str:
-    """A post in a few words: its id, and its caption or the text in its picture."""
+    """A post in a few words: its id, a video's length, and its caption or the text seen in it."""
     words = " ".join((media["caption"] or media["ocr_text"]).split())
-    return f"{media['media_id']}: {words}" if words else str(media["media_id"])
+    length_s = media["duration_s"]
+    name = media["media_id"] if length_s is None else f"{media['media_id']} ({length_s:.0f} s)"
+    return f"{name}: {words}" if words else str(name)
 
 
 def _contribution(signal: Mapping[str, float] | None) -> str:

@@ -10,9 +10,9 @@ SAMPLES = Path(__file__).parent / "samples"
 
 @dataclass(frozen=True)
 class SamplePost:
-    """A post to ingest; a picture, a caption or both.
+    """A post to ingest; a picture or video, a caption or both.
 
-    `file` is absolute. `source`, `licence` and `attribution` are of the picture and None
+    `file` is absolute. `source`, `licence` and `attribution` are of the file and None
     without one. `age_hours` counts back from now.
     """
 
@@ -49,7 +49,7 @@ def load_posts(folder: Path = SAMPLES) -> tuple[SamplePost, ...]:
     """The posts of `folder`/posts.json in its order.
 
     Raises `ValueError` that names the post: a repeated `media_id`, a file that is missing, a
-    picture without source, licence or attribution, a post with neither picture nor caption.
+    file without source, licence or attribution, a post with neither file nor caption.
     """
     posts = tuple(_post(record, folder) for record in _records(folder / "posts.json"))
     seen: set[str] = set()
@@ -105,7 +105,7 @@ def _post(record: dict[str, Any], folder: Path) -> SamplePost:
 def _check_post(post: SamplePost) -> None:
     if post.file is None:
         if not post.caption:
-            raise ValueError(f"sample post {post.media_id} has neither picture nor caption")
+            raise ValueError(f"sample post {post.media_id} has neither file nor caption")
         return
     if not post.file.is_file():
         raise ValueError(f"sample post {post.media_id}: no file {post.file}")

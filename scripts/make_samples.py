@@ -21,11 +21,12 @@ from scripts.sample_photographs import PHOTOGRAPHS, read_photograph
 JPEG_QUALITY = 80
 
 LICENCES_HEAD = """\
-# Sources and licences of the sample pictures
+# Sources and licences of the sample pictures and videos
 
 Derived from `posts.json` by `python -m scripts.make_samples`. The photographs were shrunk to at
-most 800 pixels and stored as JPEG; nothing else was changed. The lettering in the drawn pictures is
-Aileron (CC0), the font that Pillow carries.
+most 800 pixels and stored as JPEG; nothing else was changed. The videos show these pictures,
+cropped to their shape. The lettering in drawn pictures and videos is Aileron (CC0), the font that
+Pillow carries.
 
 - CC0-1.0: https://creativecommons.org/publicdomain/zero/1.0/
 - CC-BY-2.0: https://creativecommons.org/licenses/by/2.0/
@@ -44,7 +45,7 @@ def save(picture: Image.Image, target: Path) -> None:
 
 
 def licences_page(posts: tuple[SamplePost, ...]) -> str:
-    """LICENCES.md as text: one row a picture, in the order of the posts."""
+    """LICENCES.md as text: one row a picture or video, in the order of the posts."""
     rows = (
         f"| {post.file.name} | {post.attribution} | {post.licence} | {post.source} |\n"
         for post in posts

@@ -103,7 +103,7 @@ def test_first_start_second_start_and_what_ends_it(
         for feed, liked in ((ada, "space"), (ben, "food")):
             assert sum(topic[media_id] == liked for media_id in feed[:5]) >= 2
         assert "Weights in use: visual: tiny, text: pretrained" in first.output
-        assert "Ingesting 34 sample posts" in first.output
+        assert "Ingesting 38 sample posts" in first.output
 
         upload = {"media_id": "mine", "author_id": "me", "caption": "A picture of my own"}
         httpx.post(f"{first.url}/v1/media", data=upload).raise_for_status()
