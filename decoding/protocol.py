@@ -1,7 +1,8 @@
 """What the decoder is told, and what it answers: the only module that its caller imports.
 
 The task is the process's one argument, as JSON; the upload is its standard input, a file. Its
-standard output is one line of JSON, then the pictures' bytes, one after the other.
+standard output is a line that says that it is locked in, then, once it has decoded, one line of
+JSON and the pictures' bytes, one after the other.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Literal
 Container = Literal["mp4", "matroska", "gif", "webp", "picture"]
 """How an upload is opened: never by what its content or its name says to the decoder."""
 Fault = Literal["undecodable", "too-large"]
+_READY = b"ready"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,20 @@ class Refusal:
     detail: str
 
 
+def write_ready(lacking: str | None) -> bytes:
+    """The first line: nothing of the upload was read yet. `lacking` says what is not locked."""
+    return b" ".join((_READY, (lacking or "").encode())) + b"\n"
+
+
+def split_ready(written: bytes) -> tuple[str | None, bytes] | None:
+    """What `write_ready` was given, and all that follows; None where that line is not there."""
+    line, end, rest = written.partition(b"\n")
+    word, _, lacking = line.partition(b" ")
+    if word != _READY or not end:
+        return None
+    return lacking.decode(errors="replace") or None, rest
+
+
 def write(answer: Answer | Refusal) -> bytes:
     """An answer as the process writes it."""
     if isinstance(answer, Refusal):
@@ -97,7 +113,7 @@ def read(written: bytes, task: Task) -> Answer | Refusal:
             fault: Fault = "too-large" if head["fault"] == "too-large" else "undecodable"
             return Refusal(fault, str(head["detail"])[:500])
         answer = _answer(head, images)
-    except (KeyError, TypeError, RecursionError) as exc:
+    except (KeyError, TypeError, OverflowError, RecursionError) as exc:
         raise ValueError(f"the decoder's answer is none: {exc!r}") from exc
     _check(answer, task)
     return answer
