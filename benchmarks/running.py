@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -33,9 +34,25 @@ def running_triton(repository: Path, folder: Path) -> Iterator[TritonServer]:
         yield server
 
 
+@dataclass(frozen=True)
+class Served:
+    """An orchestrator that answers at `url`, and a client of it."""
+
+    url: str
+    process_id: int
+    client: httpx.Client
+
+
 @contextmanager
 def running_orchestrator(grpc_url: str, store: Path) -> Iterator[httpx.Client]:
-    """An orchestrator on `store` and a client of it."""
+    """A client of an orchestrator on `store`."""
+    with running_orchestrator_process(grpc_url, store) as served:
+        yield served.client
+
+
+@contextmanager
+def running_orchestrator_process(grpc_url: str, store: Path) -> Iterator[Served]:
+    """An orchestrator on `store`."""
     port = _free_port()
     environment = {
         **os.environ,
@@ -46,10 +63,11 @@ def running_orchestrator(grpc_url: str, store: Path) -> Iterator[httpx.Client]:
     command = [sys.executable, "-m", "orchestrator"]
     with store.with_name(f"{store.name}.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stderr=log)
+    url = f"http://127.0.0.1:{port}"
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        with httpx.Client(base_url=url, timeout=60) as client:
             _wait(client, process)
-            yield client
+            yield Served(url, process.pid, client)
     finally:
         process.terminate()
         process.wait()
