@@ -21,6 +21,10 @@ from orchestrator.http import (
 )
 from orchestrator.http.body_limits import BodyLimits
 from orchestrator.services import Services
+from orchestrator.settings import Settings
+
+TAKING_VIDEOS = (("POST", "/extract-multimodal"), ("POST", "/extract-ocr"), ("POST", "/v1/media"))
+_FIELDS_BYTES = 2_000_000
 
 
 def create_app(services: Services) -> FastAPI:
@@ -53,9 +57,15 @@ def create_app(services: Services) -> FastAPI:
         max_bytes=services.settings.max_body_bytes,
         timeout_s=services.settings.body_timeout_s,
         idle_timeout_s=services.settings.body_idle_timeout_s,
+        larger=dict.fromkeys(TAKING_VIDEOS, _most_with_video(services.settings)),
     )
     app.add_middleware(NameWeights, services=services)
     return app
+
+
+def _most_with_video(settings: Settings) -> int:
+    """Bytes of a form with the largest file that is accepted, and the fields beside it."""
+    return max(settings.max_body_bytes, settings.video.max_bytes + _FIELDS_BYTES)
 
 
 class NameWeights:

@@ -31,6 +31,7 @@ from orchestrator.setting_values import check_names, make_weight_table, parted
 from orchestrator.store.legacy.payloads import LegacyKeys
 from orchestrator.store.records import Kind
 from orchestrator.store.served.parameters import QdrantParameters
+from orchestrator.time_limits import TimeLimits
 from ranking.duplicates import DuplicateParameters
 from ranking.placing import DiversityParameters
 from ranking.signals import SignalParameters
@@ -64,7 +65,9 @@ class Settings(BaseSettings):
     next_triton_url: str | None = Field(
         None, description="of a Triton with the models to change to; see docs/migration.md"
     )
-    deadline_s: float = Field(10.0, gt=0, description="for all model calls of one request")
+    deadline_s: float = Field(
+        10.0, gt=0, description="for all model calls of one request; video.deadline_s with a video"
+    )
     startup_timeout_s: float = Field(60.0, ge=0, description="for Triton to come up")
     canary_interval_s: float = Field(2.0, gt=0, description="how old a readiness answer may be")
     canary_timeout_s: float = Field(3.0, gt=0)
@@ -79,8 +82,12 @@ class Settings(BaseSettings):
     )
     qdrant: QdrantParameters = QdrantParameters()
 
-    max_body_bytes: int = Field(25_000_000, gt=0)
-    body_timeout_s: float = Field(300.0, gt=0, description="for a whole request to arrive")
+    max_body_bytes: int = Field(
+        25_000_000, gt=0, description="of a picture and of a request; video.max_bytes of a video"
+    )
+    body_timeout_s: float = Field(
+        300.0, gt=0, description="for a request to arrive, or each max_body_bytes of a video"
+    )
     body_idle_timeout_s: float = Field(15.0, gt=0, description="without any byte of it")
     head_timeout_s: float = Field(15.0, gt=0, description="for a request's head to arrive")
     keep_alive_s: int = Field(75, gt=0, description="longer than callers keep idle connections")
@@ -151,6 +158,11 @@ class Settings(BaseSettings):
     def medium_limits(self) -> MediumLimits:
         """How large an uploaded picture or video may be."""
         return MediumLimits(self.max_pixels, self.max_body_bytes, self.video.max_bytes)
+
+    @property
+    def time_limits(self) -> TimeLimits:
+        """How long a request may take, by what it brings."""
+        return TimeLimits(self.deadline_s, self.video.deadline_s)
 
     @property
     def weight_table(self) -> WeightTable:

@@ -14,7 +14,8 @@ from orchestrator.content.picture import Picture
 from orchestrator.content.recognise import MediumLimits, recognise, recognise_picture
 from orchestrator.content.video import Medium
 from orchestrator.deadline import Deadline
-from orchestrator.errors import InvalidRequest, TooLarge, Unavailable
+from orchestrator.errors import InvalidRequest, TooLarge
+from orchestrator.http.forms import no_room
 from orchestrator.media.errors import BadAddress
 from orchestrator.media.locations import read_location
 from orchestrator.services import Services
@@ -133,11 +134,6 @@ def _recognised(
         return as_what(DiskFile(file.file), limits)
     except OSError as exc:
         raise no_room(exc) from exc
-
-
-def no_room(exc: OSError) -> Unavailable:
-    """Why an upload can't be spooled."""
-    return Unavailable(f"there is no room for the upload now: {exc.strerror}")
 
 
 def check_text(text: str, settings: Settings) -> str:

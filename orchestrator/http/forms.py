@@ -15,7 +15,7 @@ from starlette.formparsers import FormParser, MultiPartException, MultiPartParse
 from starlette.routing import Match
 from starlette.types import Scope
 
-from orchestrator.errors import InvalidRequest
+from orchestrator.errors import InvalidRequest, Unavailable
 
 _MULTIPART = b"multipart/form-data"
 
@@ -86,6 +86,13 @@ class _StrictRequest(Request):
                 return FormData()
         except MultiPartException as exc:
             raise HTTPException(400, exc.message) from exc
+        except OSError as exc:
+            raise no_room(exc) from exc
+
+
+def no_room(exc: OSError) -> Unavailable:
+    """What is answered where a file of a form can't be put on disk."""
+    return Unavailable(f"the upload can't be put on disk now: {exc.strerror}; try again later")
 
 
 def _check_charset(name: bytes) -> None:

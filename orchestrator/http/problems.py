@@ -147,12 +147,12 @@ async def _on_validation(request: Request, exc: Exception) -> JSONResponse:
     return problem(status, slug, title, detail, members={"errors": found})
 
 
-async def _on_http(_: Request, exc: Exception) -> JSONResponse:
+async def _on_http(request: Request, exc: Exception) -> JSONResponse:
     """What Starlette answers itself: no such route, another method, a form that is none."""
     if not isinstance(exc, HTTPException):
         raise exc
     if isinstance(exc.__cause__, FeedlensError):
-        return problem_of(exc.__cause__)
+        return await _on_ours(request, exc.__cause__)
     if exc.detail.startswith("Part exceeded maximum size"):
         return problem_of(errors.TooLarge("a form field other than the file is over 1 MiB"))
     if isinstance(exc.__cause__, (UnicodeDecodeError, RecursionError, ValueError)):

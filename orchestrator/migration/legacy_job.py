@@ -35,8 +35,8 @@ class Migrate:
 
     async def __call__(self, post: LegacyPost) -> Kind:
         """See `Act`."""
-        picture = await self._media.fetch(post.media_url)
-        if not await self._target.put(self._uploads.upload(post, picture)):
+        medium = await self._media.fetch(post.media_url)
+        if not await self._target.put(self._uploads.upload(post, medium)):
             return "known"
         # Whoever deletes a post takes the old point first: gone now, it may have gone before.
         if await self._source.has(post):

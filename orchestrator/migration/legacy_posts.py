@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Protocol
 
-from orchestrator.content.picture import Picture
+from orchestrator.content.video import Medium
 from orchestrator.errors import InvalidRequest
 from orchestrator.migration.met_ids import MetIds
 from orchestrator.store.records import BrokenPoint, LegacyPost
@@ -101,7 +101,7 @@ class Uploads:
         if post.created_at and post.created_at > self.latest():
             raise InvalidRequest(f"its date {post.created_at.isoformat()} is in the future")
 
-    def upload(self, post: LegacyPost, picture: Picture) -> Upload:
+    def upload(self, post: LegacyPost, medium: Medium) -> Upload:
         """What the post's author would upload today.
 
         A post that names no author has one for itself, so that no viewer's dislike of it falls on
@@ -112,7 +112,7 @@ class Uploads:
         return Upload(
             media_id=post.media_id,
             author_id=post.author_id or f"unknown-{post.point_id}",
-            picture=picture,
+            medium=medium,
             caption=caption or None,
             created_at=max(post.created_at or UNDATED, UNDATED),
             likes=post.likes,

@@ -9,6 +9,8 @@ from orchestrator.caching.process_cache import ProcessCache
 from orchestrator.errors import StartupError
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.memos import Memos
+from orchestrator.frames.process import ProcessDecoder
+from orchestrator.frames.sampling import Sampling
 from orchestrator.inference.models import TritonModels
 from orchestrator.inference.readiness import Readiness
 from orchestrator.inference.triton import TritonAddress, TritonClient
@@ -87,6 +89,10 @@ async def _direct(opened: AsyncExitStack, settings: Settings, places: Places) ->
         Extractor(
             models,
             Memos(ProcessCache(0), settings.cache),
+            Sampling(
+                ProcessDecoder(settings.video, max_pictures_pixels=settings.max_pixels),
+                settings.video,
+            ),
             min_ocr_confidence=settings.min_ocr_confidence,
         ),
         Readiness(
@@ -96,7 +102,7 @@ async def _direct(opened: AsyncExitStack, settings: Settings, places: Places) ->
             timeout_s=settings.canary_timeout_s,
         ),
         await places.store(schema_of(fingerprints)),
-        deadline_s=settings.deadline_s,
+        settings.time_limits,
     )
     opened.push_async_callback(target.close)
     return target

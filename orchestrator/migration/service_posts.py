@@ -1,11 +1,13 @@
 """Posts as the orchestrator's HTTP tells them and is told them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from orchestrator.content.video import Video
 from orchestrator.store.records import StoredPost, Vector
 from orchestrator.upload import Upload
 
@@ -24,9 +26,15 @@ def form_of(upload: Upload) -> dict[str, str]:
     return {name: value for name, value in form.items() if value is not None}
 
 
-def files_of(upload: Upload) -> dict[str, tuple[str, bytes]]:
-    """Its file."""
-    return {"file": ("medium", upload.picture.data)} if upload.picture else {}
+@contextmanager
+def files_of(upload: Upload) -> Iterator[dict[str, tuple[str, bytes | BinaryIO]]]:
+    """Its file; that of a video is read from disk while it is sent."""
+    medium = upload.medium
+    if isinstance(medium, Video):
+        with medium.file.open() as content:
+            yield {"file": ("medium", content)}
+    else:
+        yield {"file": ("medium", medium.data)} if medium else {}
 
 
 def post_of(body: Mapping[str, Any]) -> StoredPost:
@@ -48,6 +56,9 @@ def post_of(body: Mapping[str, Any]) -> StoredPost:
         degraded=tuple(body["degraded"]),
         perceptual_hash=body["perceptual_hash"],
         media_url=body["media_url"],
+        duration_s=body["duration_s"],
+        frame_times_s=tuple(body["frame_times_s"] or ()),
+        representative_time_s=body["representative_time_s"],
         visual=_vector(body.get("visual_embedding")),
         text=_vector(body.get("text_embedding")),
     )

@@ -76,17 +76,19 @@ class ServiceTarget:
 
     async def make(self, upload: Upload) -> StoredPost:
         """See `Target`; the answer has no perceptual hash."""
-        made = await self._ask(
-            "POST",
-            "/extract-multimodal",
-            data={"caption": upload.caption or ""},
-            files=files_of(upload),
-        )
+        with files_of(upload) as files:
+            made = await self._ask(
+                "POST",
+                "/extract-multimodal",
+                data={"caption": upload.caption or ""},
+                files=files,
+            )
         return made_post(upload, _whole(made))
 
     async def put(self, upload: Upload) -> bool:
         """See `Target`. An answer that is not whole is Unavailable: the same again repairs it."""
-        answer = await self._ask("POST", "/v1/media", data=form_of(upload), files=files_of(upload))
+        with files_of(upload) as files:
+            answer = await self._ask("POST", "/v1/media", data=form_of(upload), files=files)
         if answer.status_code == HTTPStatus.CONFLICT:
             return False
         _whole(answer)

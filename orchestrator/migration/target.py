@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable
 from orchestrator.extraction.extract import Extractor
 from orchestrator.inference.readiness import Readiness
 from orchestrator.migration.writing import Writer
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
+from orchestrator.time_limits import TimeLimits
 from orchestrator.upload import Upload, extract_post
 
 
@@ -48,14 +48,14 @@ class StoreTarget:
     """Models and a store, spoken to directly."""
 
     def __init__(
-        self, extractor: Extractor, readiness: Readiness, store: Store, *, deadline_s: float
+        self, extractor: Extractor, readiness: Readiness, store: Store, limits: TimeLimits
     ) -> None:
-        """`deadline_s` is for the model calls of one post."""
+        """`limits` are for all that is asked about one post."""
         self._extractor = extractor
         self._readiness = readiness
         self._store = store
         self._writer = Writer(store)
-        self._deadline_s = deadline_s
+        self._limits = limits
 
     async def get(
         self, media_ids: Sequence[str], *, with_vectors: bool = False
@@ -69,7 +69,8 @@ class StoreTarget:
 
     async def make(self, upload: Upload) -> StoredPost:
         """See `Target`."""
-        post = await extract_post(self._extractor, upload, Deadline.after(self._deadline_s))
+        deadline = self._limits.deadline(upload.medium)
+        post = await extract_post(self._extractor, upload, deadline)
         if post.degraded:
             missing = ", ".join(post.degraded)
             raise InferenceUnavailable(f"models failed to give: {missing}", model=post.degraded[0])

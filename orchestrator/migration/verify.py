@@ -130,8 +130,8 @@ class Verification:
         return difference(stored[post.media_id], made)
 
     async def _make(self, post: LegacyPost) -> StoredPost:
-        picture = await self._media.fetch(post.media_url)
-        return await self._target.make(self._uploads.upload(post, picture))
+        medium = await self._media.fetch(post.media_url)
+        return await self._target.make(self._uploads.upload(post, medium))
 
 
 def difference(stored: StoredPost, made: StoredPost) -> str | None:

@@ -23,6 +23,7 @@ STATUS = {
     errors.CursorExpired: 410,
     errors.TooLarge: 413,
     errors.UndecodableMedia: 422,
+    errors.UnsupportedKind: 422,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.FingerprintMismatch: 409,

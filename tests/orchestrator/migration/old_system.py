@@ -27,7 +27,9 @@ from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.legacy.payloads import LegacyKeys
 from orchestrator.store.legacy.points import UNNAMED
 from orchestrator.store.legacy.posts import LEGACY_POSTS, LegacyPosts
+from orchestrator.time_limits import TimeLimits
 from tests.orchestrator.store.conformance import unit
+from tests.support.fake_decoder import FakeDecoder
 from tests.support.fake_models import FINGERPRINTS, FakeModels
 from tests.support.limits import LIMITS
 from tests.support.pictures import encoded, noise
@@ -120,11 +122,10 @@ async def open_migration(folder: Path) -> AsyncIterator[Migration]:
     async with open_old_system(folder) as old:
         store = EmbeddedStore(folder / "store", schema_of(FINGERPRINTS))
         models = FakeModels()
-        extractor = Extractor(
-            models, Memos(ProcessCache(0), CacheParameters()), min_ocr_confidence=0.5
-        )
+        memos = Memos(ProcessCache(0), CacheParameters())
+        extractor = Extractor(models, memos, FakeDecoder(), min_ocr_confidence=0.5)
         readiness = Readiness(models, FINGERPRINTS, interval_s=0, timeout_s=5)
-        target = StoreTarget(extractor, readiness, store, deadline_s=5)
+        target = StoreTarget(extractor, readiness, store, TimeLimits(5, 5))
         media = Media(MediaParameters(folder=old.media), LIMITS)
         try:
             yield Migration(

@@ -30,7 +30,7 @@ def test_a_post_becomes_the_upload_that_it_was() -> None:
     assert UPLOADS.upload(POST, PICTURE) == Upload(
         media_id="m7",
         author_id="ann",
-        picture=PICTURE,
+        medium=PICTURE,
         caption="A cat",
         created_at=NOW - timedelta(days=3),
         likes=3,

@@ -27,7 +27,7 @@ from tests.support.uploads import plain
 UPLOAD = Upload(
     media_id="m/1 ü",
     author_id="ann",
-    picture=inspect(plain(), max_pixels=1_000_000),
+    medium=inspect(plain(), max_pixels=1_000_000),
     caption="A cat",
     created_at=NOW,
     likes=3,
