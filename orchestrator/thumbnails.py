@@ -10,10 +10,10 @@ from orchestrator.content.video import Medium
 from orchestrator.deadline import Deadline
 from orchestrator.errors import NotFound, StoreUnavailable, Unavailable
 from orchestrator.frames.decoder import Decoder
-from orchestrator.generations.post_media import PostMedia
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.locks import Locks
 from orchestrator.media.errors import MediaError
+from orchestrator.post_media import PostMedia
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
 

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Path, Query, Response
 
-from orchestrator.http.dependencies import DeadlineDep, ServicesDep
+from orchestrator.deadline import Deadline
+from orchestrator.http.dependencies import ServicesDep
 from orchestrator.http.media_answers import MediaAnswer, MediaWithVectors
 from orchestrator.http.missing_posts import not_found
 
@@ -28,7 +29,6 @@ _CACHE_CONTROL = "private, max-age=300"
 async def get_thumbnail(
     media_id: Annotated[str, Path(max_length=_MAX_ID_CHARS)],
     services: ServicesDep,
-    deadline: DeadlineDep,
     if_none_match: Annotated[str | None, Header()] = None,
     vectors: Annotated[bool, Query(include_in_schema=False)] = False,
 ) -> Response:
@@ -47,6 +47,8 @@ async def get_thumbnail(
     post = posts[media_id]
     if post.content_hash is not None and _is_named(_tag(post.content_hash), if_none_match):
         return Response(status_code=304, headers=_headers(_tag(post.content_hash)))
+    limits = services.settings.time_limits
+    deadline = Deadline.after(limits.video_s if post.media_type == "video" else limits.other_s)
     jpeg = await services.thumbnails.of(post, services.store, deadline)
     tag = _tag(post.content_hash or hashlib.sha256(jpeg).hexdigest())
     if _is_named(tag, if_none_match):

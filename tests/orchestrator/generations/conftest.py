@@ -8,11 +8,11 @@ import pytest
 
 from orchestrator.extraction.extract import Extractor
 from orchestrator.generations.filling import Filler
-from orchestrator.generations.post_media import PostMedia
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.locks import Locks
 from orchestrator.media.media import Media
 from orchestrator.media.parameters import MediaParameters
+from orchestrator.post_media import PostMedia
 from orchestrator.store.embedded.collection import EmbeddedCollection
 from orchestrator.store.events import EVENT_INDEXES, EventLog
 from orchestrator.store.generations import View
