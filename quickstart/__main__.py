@@ -86,7 +86,9 @@ def _print_address(stack: Stack) -> None:
         f"  curl -F file=@PICTURE.jpg -F media_id=mine -F author_id=me {stack.url}/v1/media\n"
         f"  curl -H 'Content-Type: application/json' "
         f'-d \'{{"user_id": "ada", "limit": 50}}\' '
-        f"{stack.url}/v1/feed",
+        f"{stack.url}/v1/feed\n"
+        "What stands for a video:\n"
+        f"  curl -o thumbnail.jpg {stack.url}/v1/media/road-to-orbit/thumbnail",
         soft_wrap=True,
     )
 

@@ -38,6 +38,11 @@ class Stack:
         """Where the orchestrator answers."""
         return f"http://{self._settings.host}:{self._settings.port}"
 
+    @property
+    def _uploads(self) -> Path:
+        """Where the settings say; else beside the store."""
+        return self._settings.uploads_path or self._settings.store_path.with_name("uploads")
+
     def __enter__(self) -> "Stack":
         """Start both; StartupError where the orchestrator's port is taken."""
         listen(self._settings).close()
@@ -46,6 +51,8 @@ class Stack:
         environment = {
             "FEEDLENS_TRITON_URL": f"127.0.0.1:{self._triton.grpc_port}",
             "FEEDLENS_STARTUP_TIMEOUT_S": _STARTUP_TIMEOUT_S,
+            # Thumbnails are made of uploads.
+            "FEEDLENS_UPLOADS_PATH": str(self._uploads),
         }
         self._children["orchestrator"] = _start("orchestrator", environment, self.log)
         return self

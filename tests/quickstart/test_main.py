@@ -105,6 +105,13 @@ def test_first_start_second_start_and_what_ends_it(
         assert "Weights in use: visual: tiny, text: pretrained" in first.output
         assert "Ingesting 38 sample posts" in first.output
 
+        video = httpx.get(f"{first.url}/v1/media/espresso-steps").raise_for_status().json()
+        assert (video["media_type"], round(video["duration_s"])) == ("video", 8)
+        assert "GRIND IT FINER\nPOUR FOR 28 SECONDS" in video["ocr_text"]
+        for post in load_posts():
+            answer = httpx.get(f"{first.url}/v1/media/{post.media_id}/thumbnail")
+            assert answer.status_code == (404 if post.file is None else 200), answer.text
+
         upload = {"media_id": "mine", "author_id": "me", "caption": "A picture of my own"}
         httpx.post(f"{first.url}/v1/media", data=upload).raise_for_status()
         family = first.family()
