@@ -1,0 +1,215 @@
+"""MP4, MOV, Matroska and WebM by FFmpeg: the only module that imports PyAV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, BinaryIO, Final
+
+import av
+import av.logging
+import av.subtitles.stream  # it imports that for the first file: too late once it is locked in
+from av.stream import Discard, Disposition
+
+from decoding.planning import Budget, Group, Visit, plan
+from decoding.protocol import Task
+from decoding.refused import Refused
+from decoding.shots import Shot, check_size
+
+av.logging.set_level(None)
+
+_DEMUXERS: Final = {"mp4": "mov", "matroska": "matroska"}
+_DECODERS: Final = (
+    *("h264", "hevc", "vvc", "vp8", "vp9", "av1", "libdav1d", "mpeg4", "mpeg2video", "mpeg1video"),
+    *("mjpeg", "prores", "h263", "theora", "ffv1", "dnxhd", "png", "qtrle", "rawvideo"),
+)
+_THREADS = 2
+_BUDGET = Budget(enough=370e6, most=1_500e6)
+"""A second's work, and a few seconds', of one core."""
+_LEAST_STRETCH = 0.125
+_SURE_GAP_S = 20.0
+_SCANNED_PACKETS = 300_000
+_DAMAGED_PACKETS = 200
+DAMAGED = "its video can't be decoded: the file is damaged or cut off"
+
+
+@contextmanager
+def open_film(file: BinaryIO, task: Task) -> Iterator[Film]:
+    """The first video track of a file; Refused where it has none, or one that is too large."""
+    try:
+        with av.open(
+            file,
+            mode="r",
+            format=_DEMUXERS[task.container],
+            options={
+                "codec_whitelist": ",".join(_DECODERS),
+                "protocol_whitelist": "none",
+                "max_pixels": str(task.max_pixels),
+            },
+            io_open=_open_nothing,
+            metadata_errors="replace",
+        ) as container:
+            yield Film(container, _video_stream(container), task)
+    except (av.FFmpegError, EOFError) as exc:
+        raise Refused("undecodable", DAMAGED) from exc
+
+
+def _open_nothing(url: str, flags: int, options: dict[str, str]) -> Any:
+    raise PermissionError("a video may not name other files")
+
+
+def _video_stream(container: Any) -> Any:
+    for stream in container.streams.video:
+        if not stream.disposition & Disposition.attached_pic:
+            break
+    else:
+        kinds = {stream.type for stream in container.streams}
+        only = " (audio only)" if "audio" in kinds else ""
+        raise Refused("undecodable", f"the file has no video stream{only}")
+    context = stream.codec_context
+    if context is None or context.codec.name not in _DECODERS:
+        name = "an unknown codec" if context is None else f"the codec {context.codec.name}"
+        raise Refused("undecodable", f"its video is in {name}, which is not decoded here")
+    return stream
+
+
+class Film:
+    """A video that is open: how long it is, its frames by seeking, all times from its start."""
+
+    def __init__(self, container: Any, stream: Any, task: Task) -> None:
+        check_size(stream.width, stream.height, task.max_pixels)
+        for other in container.streams:
+            if other.index != stream.index:
+                other.discard = Discard.all
+        self._container = container
+        self._stream = stream
+        self._task = task
+        self._base = float(stream.time_base)
+        self._decoder = stream.codec_context
+        self._decoder.thread_count = _THREADS
+        self._decoder.thread_type = "SLICE"
+        self._decoder.skip_frame = "NONREF"
+        self._left = 2 * _BUDGET.most
+        self._start: int | None = stream.start_time
+        self._groups, self._end_s = self._index()
+        self.duration_s = max(self._end_s, (container.duration or 0) / av.time_base)
+        if self.duration_s > task.max_duration_s:
+            raise Refused(
+                "too-large",
+                f"the video lasts {self.duration_s:,.0f} s; at most {task.max_duration_s:,.0f} s "
+                "are accepted",
+            )
+
+    def _index(self) -> tuple[list[Group], float]:
+        """Its groups of frames, and when the last of them ends."""
+        length_s = float((self._stream.duration or 0) * self._base)
+        if self._task.container == "matroska":
+            # Its index is read when it is needed first; without one, all of the file is.
+            self._seek(round(2 * self._task.max_duration_s / self._base))
+            last = max(
+                (packet.pts for packet in self._packets() if packet.pts is not None), default=0
+            )
+            length_s = max(length_s, (last - (self._start or 0)) * self._base)
+        groups = self._groups_of_index(length_s)
+        gaps = [b.start_s - a.start_s for a, b in zip(groups, groups[1:], strict=False)]
+        if groups and max([*gaps, length_s - groups[-1].start_s]) > _SURE_GAP_S:
+            self._scan()
+            groups = self._groups_of_index(length_s)
+        return groups, length_s
+
+    def _scan(self) -> None:
+        """Reads all packets: those of keyframes enter the index."""
+        self._seek(0)
+        for _, _packet in zip(range(_SCANNED_PACKETS), self._packets(), strict=False):
+            pass
+
+    def _groups_of_index(self, length_s: float) -> list[Group]:
+        """By its index; where it has keyframes alone, all else is taken to be even."""
+        entries = [(e.timestamp, e.is_keyframe, e.size) for e in self._stream.index_entries]
+        if not entries:
+            return [Group(0.0, max(1, round(length_s * self._rate)), self._container.size, 0)]
+        first = entries[0][0]
+        keys = [i for i, (_, is_key, _) in enumerate(entries) if is_key] or [0]
+        groups = []
+        for key, until in zip(keys, [*keys[1:], len(entries)], strict=True):
+            start_s = (entries[key][0] - first) * self._base
+            frames, size = until - key, sum(size for _, _, size in entries[key:until])
+            if len(keys) == len(entries):
+                end_s = (
+                    (entries[until][0] - first) * self._base if until < len(entries) else length_s
+                )
+                share = (end_s - start_s) / length_s if length_s else 1.0
+                frames = max(1, round((end_s - start_s) * self._rate))
+                size = round(self._container.size * share)
+            groups.append(Group(start_s, frames, size, entries[key][0]))
+        return groups
+
+    @property
+    def _stretch(self) -> float:
+        """How wide its pixels are to their height, where that can be true."""
+        ratio = self._stream.sample_aspect_ratio
+        return float(ratio) if ratio and _LEAST_STRETCH <= ratio <= 1 / _LEAST_STRETCH else 1.0
+
+    @property
+    def _rate(self) -> float:
+        return float(self._stream.average_rate or self._stream.guessed_rate or 30)
+
+    def shots(self) -> Iterator[Shot]:
+        """Frames over its whole length, in order; damaged ones are left out."""
+        pixels = self._stream.width * self._stream.height
+        for visit in plan(self._groups, self._end_s, pixels, _BUDGET):
+            if self._left > 0:
+                yield from self._visit(visit)
+
+    def _visit(self, visit: Visit) -> Iterator[Shot]:
+        self._seek(visit.place)
+        wanted = list(visit.times_s)
+        if visit.keyframe or not wanted:
+            wanted.insert(0, -1.0)
+        last: Shot | None = None
+        for shot in self._decoded(one=len(wanted) == 1 and wanted[0] < 0):
+            last = shot
+            if shot.time_s >= wanted[0]:
+                yield shot
+                last = None
+                wanted = [time_s for time_s in wanted if time_s > shot.time_s]
+                if not wanted:
+                    return
+        if last is not None:
+            yield last
+
+    def _decoded(self, *, one: bool) -> Iterator[Shot]:
+        """Frames from where it was sought to; `one`: no more is decoded than for the first."""
+        for packet in self._packets():
+            frames = self._frames(packet)
+            if one and not frames:
+                frames = self._frames(None)
+                if not frames:
+                    self._decoder.flush_buffers()
+            for frame in frames:
+                check_size(frame.width, frame.height, self._task.max_pixels)
+                yield Shot(self._seconds(frame.pts), frame, self._stretch)
+            if self._left <= 0:
+                return
+
+    def _frames(self, packet: Any) -> list[Any]:
+        if packet is not None:
+            pixels = self._stream.width * self._stream.height
+            self._left -= pixels + 20 * packet.size
+        try:
+            return list(self._decoder.decode(packet if packet is None or packet.size else None))
+        except (av.InvalidDataError, EOFError):
+            return []
+
+    def _packets(self) -> Iterator[Any]:
+        try:
+            yield from self._container.demux(self._stream)
+        except av.FFmpegError:
+            return
+
+    def _seek(self, place: int) -> None:
+        self._container.seek(place, stream=self._stream)
+
+    def _seconds(self, pts: int | None) -> float:
+        start = self._start or 0
+        return max(0.0, ((pts if pts is not None else start) - start) * self._base)

@@ -1,0 +1,81 @@
+"""An upload → frames that show what is in it: what the decoder's process does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import BinaryIO, Protocol
+
+from PIL import Image
+
+from decoding import animations, containers, stills
+from decoding.gallery import Chosen, Gallery
+from decoding.jpegs import frame_jpeg, thumbnail_jpeg
+from decoding.protocol import Answer, FrameHead, Task
+from decoding.refused import Refused
+from decoding.scenes import Pixels, look
+
+_ROOM = 3
+
+
+class Frame(Protocol):
+    """A decoded frame, shown at `time_s` from the start."""
+
+    @property
+    def time_s(self) -> float: ...
+
+    @property
+    def size(self) -> tuple[int, int]: ...
+
+    def small(self) -> Pixels: ...
+
+    def held(self, max_side_px: int) -> Frame: ...
+
+    def upright(self) -> Image.Image: ...
+
+
+def decode(file: BinaryIO, task: Task) -> Answer:
+    """Samples an upload over its whole length; Refused where nothing can be had of it.
+
+    The same bytes and task give the same answer, on any machine and however busy it is.
+    """
+    if task.container == "picture":
+        return stills.decode(file, task)
+    if task.container in ("gif", "webp"):
+        animation = animations.open_animation(file, task)
+        return _sample(animation.frames(), animation.duration_s, task)
+    with containers.open_film(file, task) as film:
+        return _sample(film.shots(), film.duration_s, task)
+
+
+def _sample(frames: Iterable[Frame], duration_s: float, task: Task) -> Answer:
+    gallery: Gallery[Frame] = Gallery(_ROOM * task.max_frames)
+    size: tuple[int, int] | None = None
+    for frame in frames:
+        size = size or frame.size
+        gallery.offer(frame.time_s, look(frame.small()), partial(frame.held, task.max_side_px))
+    chosen = gallery.choose(task.max_frames, duration_s)
+    if chosen is None or size is None:
+        raise Refused("undecodable", containers.DAMAGED)
+    return _answer(chosen, duration_s, size, task)
+
+
+def _answer(chosen: Chosen[Frame], duration_s: float, size: tuple[int, int], task: Task) -> Answer:
+    images, thumbnail = [], b""
+    for i, seen in enumerate(chosen.frames):
+        image = seen.picture.upright()
+        images.append(frame_jpeg(image))
+        if i == chosen.representative:
+            thumbnail = thumbnail_jpeg(image, task.thumbnail_px)
+    return Answer(
+        duration_s=duration_s,
+        width=size[0],
+        height=size[1],
+        representative=chosen.representative,
+        frames=tuple(
+            FrameHead(round(seen.time_s, 3), len(image))
+            for seen, image in zip(chosen.frames, images, strict=True)
+        ),
+        images=tuple(images),
+        thumbnail=thumbnail,
+    )

@@ -1,0 +1,45 @@
+"""The thumbnail of a picture."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from PIL import Image, ImageOps
+
+from decoding.jpegs import thumbnail_jpeg
+from decoding.protocol import Answer, Task
+from decoding.refused import Refused
+from decoding.shots import check_size, over_white
+
+Image.MAX_IMAGE_PIXELS = None  # Ours is stricter, and names the size.
+Image.init()
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
+
+
+def decode(file: BinaryIO, task: Task) -> Answer:
+    """No frames, and a thumbnail: upright, over white where it is transparent."""
+    try:
+        image = Image.open(file, formats=FORMATS)
+        check_size(*image.size, task.max_pixels)
+        size = image.size
+        # A JPEG is decoded at a fraction of its size, no smaller than twice the thumbnail.
+        image.draft("RGB", (2 * task.thumbnail_px, 2 * task.thumbnail_px))
+        upright = ImageOps.exif_transpose(image)
+        if (upright.width > upright.height) != (image.width > image.height):
+            size = size[::-1]
+        thumbnail = thumbnail_jpeg(plain_rgb(upright), task.thumbnail_px)
+    except Refused:
+        raise
+    except MemoryError:
+        raise
+    except Exception as exc:
+        raise Refused("undecodable", "the picture can't be decoded: it is damaged") from exc
+    return Answer(0.0, size[0], size[1], 0, (), (), thumbnail)
+
+
+def plain_rgb(image: Image.Image) -> Image.Image:
+    """The picture in RGB, what is transparent over white."""
+    if image.has_transparency_data:
+        return over_white(image.convert("RGBA"))
+    return image.convert("RGB")
