@@ -9,22 +9,26 @@ from orchestrator.admission import Admission
 from orchestrator.caching.open import open_cache
 from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sessions import Sessions
+from orchestrator.frames.decoder import Decoder
+from orchestrator.frames.process import ProcessDecoder
+from orchestrator.frames.sampling import Sampling
 from orchestrator.generations.backfills import Backfills
 from orchestrator.generations.connecting import Connections
 from orchestrator.generations.following import Followers
 from orchestrator.generations.generation import Shared, build_generation
 from orchestrator.generations.generations import Generations
-from orchestrator.generations.post_media import PostMedia
 from orchestrator.inference.models import Fingerprints, Models
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.legacy.side import LegacySide
 from orchestrator.locks import Locks
 from orchestrator.media.media import Media
+from orchestrator.post_media import PostMedia
 from orchestrator.rollout.flags_file import FlagsFile
 from orchestrator.rollout.rollout import build_rollout
 from orchestrator.services import Services
 from orchestrator.settings import Settings
 from orchestrator.store.open_store import OpenStore
+from orchestrator.thumbnails import Thumbnails
 
 
 def utc_now() -> datetime:
@@ -41,12 +45,19 @@ async def build_services(
     secret: bytes,
     now: Callable[[], datetime] = utc_now,
     legacy: LegacySide | None = None,
+    decoder: Decoder | None = None,
 ) -> Services:
     """The services, the `legacy` system's too where it is used.
 
+    `decoder` is one in a process of its own, where none is given.
+
     Raises StartupError where the store's active models are not to be had.
     """
-    shared = _shared(settings, sessions, secret, now, legacy)
+    decoder = decoder or ProcessDecoder(settings.video, max_pictures_pixels=settings.max_pixels)
+    admission = Admission(settings.max_concurrent_extractions)
+    shared = _shared(
+        settings, sessions, secret, now, legacy, Sampling(decoder, settings.video), admission
+    )
     generations = Generations(store, partial(build_generation, shared))
     await generations.connect(models, fingerprints)
     connections = Connections(generations, timeout_s=settings.canary_timeout_s)
@@ -56,7 +67,7 @@ async def build_services(
     generations.watch()
     return Services(
         settings=settings,
-        admission=Admission(settings.max_concurrent_extractions),
+        admission=admission,
         shared=shared,
         generations=generations,
         connections=connections,
@@ -72,6 +83,8 @@ def _shared(
     secret: bytes,
     now: Callable[[], datetime],
     legacy: LegacySide | None,
+    decoder: Decoder,
+    admission: Admission,
 ) -> Shared:
     url = settings.cache_url.get_secret_value() if settings.cache_url else None
     flags_file = FlagsFile(
@@ -82,6 +95,8 @@ def _shared(
     )
     kept_uploads = KeptUploads(settings.uploads_path)
     media = Media(settings.media, settings.medium_limits)
+    post_media = PostMedia(kept_uploads, media, settings.medium_limits)
+    locks = Locks()
     return Shared(
         settings=settings,
         sessions=sessions,
@@ -89,9 +104,11 @@ def _shared(
         ranking_thread=RankingThread(),
         rollout=build_rollout(flags_file, settings.rollout),
         cache=open_cache(url, settings.cache, entries=settings.cache_entries),
-        locks=Locks(),
+        locks=locks,
         kept_uploads=kept_uploads,
-        post_media=PostMedia(kept_uploads, media, settings.medium_limits),
+        post_media=post_media,
+        decoder=decoder,
+        thumbnails=Thumbnails(decoder, post_media, kept_uploads, locks, admission),
         now=now,
         legacy=legacy,
     )

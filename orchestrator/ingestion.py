@@ -30,8 +30,9 @@ LEGACY = "legacy"
 class Ingestion:
     """Extracts uploads and stores them. `locks` are by media id, for all that writes posts.
 
-    With a `mirror`, pictures are written to the legacy collection too, after the store: what is
-    in the former is in the latter. A post of which that failed is stored as degraded by LEGACY.
+    With a `mirror`, pictures and videos are written to the legacy collection too, after the store:
+    what is in the former is in the latter. A video's vector there is that of its representative
+    frame. A post of which that failed is stored as degraded by LEGACY.
     What that collection has already stays as it is, and keeps its author.
     """
 
@@ -56,7 +57,7 @@ class Ingestion:
         again, and taken where it is more than there was. Raises Conflict where the media id
         belongs to another upload, or to another author's post that is not migrated yet.
         """
-        if upload.picture is None and not upload.caption:
+        if upload.medium is None and not upload.caption:
             raise InvalidRequest("a post needs a file, a caption, or both")
         async with self.locks.of(upload.media_id):
             stored = (await self._store.get_posts([upload.media_id])).get(upload.media_id)
@@ -115,8 +116,8 @@ class Ingestion:
 
     async def _put(self, post: StoredPost, upload: Upload, *, is_new: bool) -> None:
         """Store the post, and its file before it, which a refused new post leaves nothing of."""
-        if upload.picture is not None:
-            await self._kept_uploads.keep(upload.media_id, upload.picture.data)
+        if upload.medium is not None:
+            await self._kept_uploads.keep(upload.media_id, upload.medium)
         try:
             await self._store.put_posts([post])
         except FeedlensError:
@@ -141,7 +142,7 @@ class Ingestion:
 
     def _is_due(self, upload: Upload, stored: StoredPost | None) -> bool:
         """Whether the post is to be in the legacy collection, and was not written to it yet."""
-        mirrors = self.mirror is not None and self.mirror.writes and upload.picture is not None
+        mirrors = self.mirror is not None and self.mirror.writes and upload.medium is not None
         return mirrors and (stored is None or LEGACY in stored.degraded)
 
     async def _post(
@@ -157,9 +158,10 @@ class Ingestion:
 
     async def _legacy(self, upload: Upload, deadline: Deadline, *, wanted: bool) -> Vector | None:
         """The legacy vector, where it is `wanted` and can be had."""
-        if self.mirror is None or upload.picture is None or not wanted:
+        if self.mirror is None or upload.medium is None or not wanted:
             return None
-        return await self.mirror.vector(upload.picture, deadline)
+        still = await self._extractor.still_of(upload.medium, deadline)
+        return await self.mirror.vector(still, deadline)
 
     async def _mirrored(self, post: StoredPost, vector: Vector) -> StoredPost:
         """The post after it was written to the legacy collection, or as it is where it was not."""

@@ -24,6 +24,7 @@ from orchestrator.legacy.side import LegacySide
 from orchestrator.settings import Settings
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import Event
+from orchestrator.thumbnails import Thumbnails
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,11 @@ class Services:
     def ingestion(self) -> Ingestion:
         """Stores uploads."""
         return self.generation.ingestion
+
+    @property
+    def thumbnails(self) -> Thumbnails:
+        """Makes small pictures of posts."""
+        return self.shared.thumbnails
 
     @property
     def store(self) -> Store:
@@ -124,6 +130,7 @@ class Services:
         await self.connections.close()
         await self.generations.close()
         await self.shared.rollout.close()
+        await self.shared.thumbnails.close()
         await self.shared.post_media.close()
         await self.shared.cache.close()
         self.shared.ranking_thread.close()

@@ -1,6 +1,6 @@
 """What the models said of the same content before."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -51,13 +51,42 @@ class Memo(Generic[T]):
         await self._keep(key, answer)
         return answer
 
+    async def get_many(
+        self,
+        maker: str,
+        content_hashes: Sequence[str],
+        ask: Callable[[Sequence[int]], Awaitable[Sequence[T]]],
+    ) -> list[T]:
+        """What it says of several contents; `ask` is for those that are not known, at once.
+
+        It is given their positions in `content_hashes`, and not called for none.
+        """
+        keys = [key_of(self._kind.name, maker, each) for each in content_hashes]
+        found = await self._find_many(keys)
+        missing = [position for position, each in enumerate(found) if each is None]
+        self.counts.hits += len(found) - len(missing)
+        self.counts.misses += len(missing)
+        answers = {i: each.answer for i, each in enumerate(found) if each is not None}
+        if missing:
+            for position, answer in zip(missing, await ask(missing), strict=True):
+                answers[position] = answer
+                await self._keep(keys[position], answer)
+        return [answers[position] for position in range(len(keys))]
+
     async def _find(self, key: str) -> _Found[T] | None:
+        (found,) = await self._find_many([key])
+        return found
+
+    async def _find_many(self, keys: Sequence[str]) -> list[_Found[T] | None]:
         try:
-            (value,) = await self._cache.get_many([key])
-            return None if value is None else _Found(self._kind.decode(unseal(value)))
+            return [self._read(value) for value in await self._cache.get_many(keys)]
         except CacheUnavailable:
             self.counts.errors += 1
-            return None
+            return [None] * len(keys)
+
+    def _read(self, value: bytes | None) -> _Found[T] | None:
+        try:
+            return None if value is None else _Found(self._kind.decode(unseal(value)))
         except ValueError:
             # Bytes that we did not write are as good as none.
             return None

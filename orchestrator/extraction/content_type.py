@@ -1,4 +1,4 @@
-"""Whether a post lives by its picture, by its words, or by both.
+"""Whether a post lives by its picture or video, by its words, or by both.
 
 | content type | when                                                                           |
 |--------------|--------------------------------------------------------------------------------|
@@ -8,7 +8,9 @@
 | `meme`       | ≥ 3 words that cover ≥ 0.04, unless the caption describes the picture          |
 | `mixed`      | everything else                                                                |
 
-Coverage is the share of the picture's area inside text boxes.
+Coverage is the share of the picture's area inside text boxes, words are those of its lines. Of a
+video, coverage is the mean over its sampled frames, each with all of its lines, and words are those
+of its distinct lines: a line that stands throughout covers every frame, and is read once.
 """
 
 from collections.abc import Sequence

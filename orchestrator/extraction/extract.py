@@ -1,21 +1,21 @@
 """The extraction of one post: independent model calls at once, dependent ones after them."""
 
-from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TypeVar
 
 from orchestrator.content.picture import Picture
+from orchestrator.content.video import Medium, Video
 from orchestrator.deadline import Deadline
-from orchestrator.errors import InferenceUnavailable
-from orchestrator.extraction.alignment import alignment_score
-from orchestrator.extraction.content_type import ContentType, Evidence, content_type, text_coverage
+from orchestrator.extraction.attempts import Attempts
+from orchestrator.extraction.content_type import ContentType, Evidence, content_type
 from orchestrator.extraction.memos import Memos
-from orchestrator.extraction.perceptual_hash import perceptual_hash
+from orchestrator.extraction.pictures import Pictures
+from orchestrator.extraction.remembered import RememberedModels
+from orchestrator.extraction.seen import Look, Seen, VideoFacts, Writing
 from orchestrator.extraction.together import together
+from orchestrator.extraction.videos import Videos
 from orchestrator.extraction.words import text_of, words_of
+from orchestrator.frames.decoder import Decoder
 from orchestrator.inference.models import Fingerprint, Fingerprints, Models, TextLine, Vector
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,8 @@ class Analysis:
     """What the models made of a post; `degraded` names what could not be had.
 
     `visual` [d_visual] and `text` [d_text] are unit vectors. `text` is of the caption and the OCR
-    text together, None where both are empty. `alignment` is None without caption or picture.
+    text together, None where both are empty. `alignment` is None without caption or medium,
+    `video` for anything but a video.
     """
 
     fingerprints: Fingerprints
@@ -33,6 +34,7 @@ class Analysis:
     lines: tuple[TextLine, ...]
     alignment: float | None
     degraded: tuple[str, ...]
+    video: VideoFacts | None = None
 
     @property
     def ocr_text(self) -> str:
@@ -40,148 +42,120 @@ class Analysis:
         return text_of(self.lines)
 
 
-class Extractor:
-    """Chains the models."""
+@dataclass(frozen=True, slots=True)
+class TextRead:
+    """The lines in a medium, and what is told of it if it is a video."""
 
-    def __init__(self, models: Models, memos: Memos, *, min_ocr_confidence: float) -> None:
-        self._models = models
+    lines: tuple[TextLine, ...]
+    video: VideoFacts | None = None
+
+
+class Extractor:
+    """Chains the models.
+
+    What takes a medium raises UndecodableMedia where it can't be read, and for a video what
+    `Decoder.sample` raises.
+    """
+
+    def __init__(
+        self, models: Models, memos: Memos, decoder: Decoder, *, min_ocr_confidence: float
+    ) -> None:
         self.memos = memos
-        self._min_ocr_confidence = min_ocr_confidence
+        self._models = RememberedModels(models, memos, min_ocr_confidence=min_ocr_confidence)
+        self._pictures = Pictures(self._models)
+        self._videos = Videos(self._models, decoder)
 
     async def extract(
-        self, picture: Picture | None, caption: str | None, deadline: Deadline
+        self, medium: Medium | None, caption: str | None, deadline: Deadline
     ) -> Analysis:
-        """Analyse a picture, a caption, or both.
+        """Analyse a picture or a video, a caption, or both.
 
-        Raises UndecodableMedia where a model can't read the picture, InferenceUnavailable where
-        neither vector could be had.
+        Raises InferenceUnavailable where neither vector could be had.
         """
         fingerprints = await self._models.fingerprints(deadline)
-        return await self._extract(picture, caption, fingerprints, deadline)
-
-    async def read_text(self, picture: Picture, deadline: Deadline) -> tuple[TextLine, ...]:
-        """The lines of a picture above the confidence threshold, in reading order."""
-        lines = await self.memos.lines(
-            picture, lambda: self._models.read_text(picture.data, deadline)
+        attempts = Attempts()
+        seen, caption_vector = Seen(), None
+        if medium is not None:
+            seen, caption_vector = await together(
+                self._see(medium, fingerprints, attempts, deadline),
+                attempts.run("alignment", self._caption(caption, fingerprints, deadline)),
+            )
+        writing = seen.writing or Writing()
+        words = words_of(caption, text_of(writing.lines))
+        text = await attempts.run("text", self._text(words, fingerprints, deadline))
+        if seen.look is None and text is None and attempts.failures:
+            raise next(iter(attempts.failures.values()))
+        alignment = None
+        if seen.look is not None and caption_vector is not None:
+            alignment = seen.look.alignment(caption_vector)
+        return Analysis(
+            fingerprints=fingerprints,
+            content_type=_judge(medium, writing, alignment),
+            visual=None if seen.look is None else seen.look.vector,
+            text=text,
+            lines=writing.lines,
+            alignment=alignment,
+            degraded=tuple(attempts.failures),
+            video=seen.video,
         )
-        return tuple(line for line in lines if line.confidence >= self._min_ocr_confidence)
 
-    async def perceptual_hash(self, picture: Picture, deadline: Deadline) -> str | None:
-        """What a copy of the picture has nearly the same of; None where it shows too little.
+    async def read_text(self, medium: Medium, deadline: Deadline) -> TextRead:
+        """The lines of a medium above the confidence threshold, in reading order."""
+        if isinstance(medium, Video):
+            writing, facts = await self._videos.read(medium, deadline)
+            return TextRead(writing.lines, facts)
+        return TextRead((await self._pictures.read(medium, deadline)).lines)
 
-        Raises what `Models.preprocess` raises.
+    async def perceptual_hash(self, medium: Medium, deadline: Deadline) -> str | None:
+        """What a copy has nearly the same of; None where it shows too little.
+
+        Of a video, it is that of its representative frame. Raises what `Models.preprocess` raises.
         """
+        picture = await self.still_of(medium, deadline)
+        return await self._models.perceptual_hash(picture, deadline)
 
-        async def ask() -> str | None:
-            return perceptual_hash(await self._models.preprocess(picture.data, deadline))
-
-        return await self.memos.perceptual_hash(picture, ask)
+    async def still_of(self, medium: Medium, deadline: Deadline) -> Picture:
+        """The picture that stands for a medium: itself, or a video's representative frame."""
+        if isinstance(medium, Video):
+            return (await self._videos.sample(medium, deadline)).representative.picture
+        return medium
 
     async def embed_text(self, text: str, deadline: Deadline) -> tuple[Vector, Fingerprint]:
         """The text encoder's vector of a text that is not blank, and which weights made it."""
         fingerprint = (await self._models.fingerprints(deadline)).text
-        return await self._remembered_text(text, fingerprint, deadline), fingerprint
+        return await self._models.text(text, fingerprint, deadline), fingerprint
 
-    async def embed_image(self, picture: Picture, deadline: Deadline) -> tuple[Vector, Fingerprint]:
-        """CLIP's vector of a picture, and which weights made it."""
-        fingerprints = await self._models.fingerprints(deadline)
-        return await self._visual(picture, fingerprints, deadline), fingerprints.visual
+    async def look_at(self, medium: Medium, deadline: Deadline) -> tuple[Look, Fingerprint]:
+        """CLIP's vector of a medium, a video's frames' too, and which weights made them."""
+        fingerprint = (await self._models.fingerprints(deadline)).visual
+        return await self._look(medium, fingerprint, deadline), fingerprint
 
     async def embed_caption(self, caption: str, deadline: Deadline) -> tuple[Vector, Fingerprint]:
         """CLIP's vector of a caption that is not blank, and which weights made it."""
         fingerprint = (await self._models.fingerprints(deadline)).caption
-        return await self._remembered_caption(caption, fingerprint, deadline), fingerprint
+        return await self._models.caption(caption, fingerprint, deadline), fingerprint
 
-    async def _extract(
-        self,
-        picture: Picture | None,
-        caption: str | None,
-        fingerprints: Fingerprints,
-        deadline: Deadline,
-    ) -> Analysis:
-        attempts = _Attempts()
-        visual = caption_vector = lines = None
-        if picture:
-            visual, lines, caption_vector = await together(
-                attempts.run("visual", self._visual(picture, fingerprints, deadline)),
-                attempts.run("ocr", self.read_text(picture, deadline)),
-                attempts.run("alignment", self._caption(caption, fingerprints, deadline)),
-            )
-        words = words_of(caption, text_of(lines or ()))
-        text = await attempts.run("text", self._text(words, fingerprints, deadline))
-        if visual is None and text is None and attempts.failures:
-            raise next(iter(attempts.failures.values()))
-        alignment = None
-        if visual is not None and caption_vector is not None:
-            alignment = alignment_score(visual, caption_vector)
-        return Analysis(
-            fingerprints=fingerprints,
-            content_type=_judge(picture, lines or (), alignment),
-            visual=visual,
-            text=text,
-            lines=lines or (),
-            alignment=alignment,
-            degraded=tuple(attempts.failures),
-        )
+    async def _see(
+        self, medium: Medium, by: Fingerprints, attempts: Attempts, deadline: Deadline
+    ) -> Seen:
+        if isinstance(medium, Video):
+            return await self._videos.see(medium, by.visual, attempts, deadline)
+        return await self._pictures.see(medium, by.visual, attempts, deadline)
 
-    async def _visual(
-        self, picture: Picture, fingerprints: Fingerprints, deadline: Deadline
-    ) -> Vector:
-        return await self.memos.visual(
-            picture,
-            fingerprints.visual,
-            lambda: self._models.embed_image(picture.data, deadline),
-        )
+    async def _look(self, medium: Medium, by: Fingerprint, deadline: Deadline) -> Look:
+        if isinstance(medium, Video):
+            return await self._videos.look(medium, by, deadline)
+        return await self._pictures.look(medium, by, deadline)
 
     async def _caption(
-        self, caption: str | None, fingerprints: Fingerprints, deadline: Deadline
+        self, caption: str | None, by: Fingerprints, deadline: Deadline
     ) -> Vector | None:
-        if not caption:
-            return None
-        return await self._remembered_caption(caption, fingerprints.caption, deadline)
+        return await self._models.caption(caption, by.caption, deadline) if caption else None
 
-    async def _remembered_caption(
-        self, caption: str, fingerprint: Fingerprint, deadline: Deadline
-    ) -> Vector:
-        return await self.memos.caption(
-            caption, fingerprint, lambda: self._models.embed_caption(caption, deadline)
-        )
-
-    async def _text(
-        self, text: str, fingerprints: Fingerprints, deadline: Deadline
-    ) -> Vector | None:
-        if not text:
-            return None
-        return await self._remembered_text(text, fingerprints.text, deadline)
-
-    async def _remembered_text(
-        self, text: str, fingerprint: Fingerprint, deadline: Deadline
-    ) -> Vector:
-        return await self.memos.text(
-            text, fingerprint, lambda: self._models.embed_text(text, deadline)
-        )
+    async def _text(self, text: str, by: Fingerprints, deadline: Deadline) -> Vector | None:
+        return await self._models.text(text, by.text, deadline) if text else None
 
 
-class _Attempts:
-    """Calls that may fail without failing the whole; `failures` by modality."""
-
-    def __init__(self) -> None:
-        self.failures: dict[str, InferenceUnavailable] = {}
-
-    async def run(self, modality: str, call: Awaitable[T]) -> T | None:
-        """The answer, or None after noting that `modality` could not be had."""
-        try:
-            return await call
-        except InferenceUnavailable as exc:
-            self.failures[modality] = exc
-            return None
-
-
-def _judge(
-    picture: Picture | None, lines: tuple[TextLine, ...], alignment: float | None
-) -> ContentType:
-    coverage = 0.0
-    if picture:
-        coverage = text_coverage([line.box for line in lines], picture.width, picture.height)
-    words = sum(len(line.text.split()) for line in lines)
-    return content_type(Evidence(picture is not None, coverage, words, alignment))
+def _judge(medium: Medium | None, writing: Writing, alignment: float | None) -> ContentType:
+    words = sum(len(line.text.split()) for line in writing.lines)
+    return content_type(Evidence(medium is not None, writing.coverage, words, alignment))

@@ -1,7 +1,7 @@
 """Which answers of the models are kept, for how long, and under which keys."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from orchestrator.caching.cache import Cache
@@ -46,6 +46,19 @@ class Memos:
     ) -> Vector:
         """A picture's vector, read-only."""
         return await self._visuals.get(by.id, picture.content_hash, ask)
+
+    async def visuals(
+        self,
+        pictures: Sequence[Picture],
+        by: Fingerprint,
+        ask: Callable[[Sequence[Picture]], Awaitable[Sequence[Vector]]],
+    ) -> list[Vector]:
+        """Pictures' vectors, read-only; `ask` is given those that are not known."""
+        return await self._visuals.get_many(
+            by.id,
+            [picture.content_hash for picture in pictures],
+            lambda missing: ask([pictures[position] for position in missing]),
+        )
 
     async def caption(
         self, caption: str, by: Fingerprint, ask: Callable[[], Awaitable[Vector]]

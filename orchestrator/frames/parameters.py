@@ -12,8 +12,10 @@ class VideoParameters:
 
     `frames`: that are sampled at most, and given to the models. `max_pixels` of a frame,
     `max_bytes` of the file. `timeout_s` and `cpu_s` are for decoding one video, `memory_bytes` for
-    what its process allocates. `at_once`: processes that decode at the same time. `kept`: videos
-    whose frames are kept in memory for the next request, about 1 MB each.
+    what its process allocates. `deadline_s` is for all that a request asks of a video, decoding
+    and models together, where one with a picture has FEEDLENS_DEADLINE_S. `at_once`: processes
+    that decode at the same time. `kept`: videos whose frames are kept in memory for the next
+    request, about 1 MB each.
     """
 
     frames: Annotated[int, Field(ge=1, le=64)] = 8
@@ -21,6 +23,7 @@ class VideoParameters:
     max_duration_s: Annotated[float, Field(gt=0)] = 7_200.0
     max_pixels: Annotated[int, Field(gt=0)] = 4096 * 2304
     timeout_s: Annotated[float, Field(gt=0)] = 8.0
+    deadline_s: Annotated[float, Field(gt=0)] = 20.0
     cpu_s: Annotated[int, Field(gt=0)] = 10
     memory_bytes: Annotated[int, Field(ge=64_000_000)] = 320_000_000
     at_once: Annotated[int, Field(ge=1)] = 1

@@ -5,14 +5,15 @@ import logging
 from collections.abc import Callable, Sequence
 
 from orchestrator.background import Background
-from orchestrator.content.picture import Picture
+from orchestrator.content.video import Medium
 from orchestrator.errors import FeedlensError, Unavailable
 from orchestrator.generations.filling import Filler
 from orchestrator.media.errors import MediaError
 
 _LOG = logging.getLogger(__name__)
 _MAX_WAITING = 32
-"""Posts that wait for their vectors, at most: each may hold a picture as large as is accepted."""
+"""Posts that wait for their vectors, at most: each may hold a picture as large as is accepted, or
+the open file of a video."""
 _ATTEMPTS = 3
 
 
@@ -30,14 +31,14 @@ class Followers:
         self.filled = 0
         self.missed = 0
 
-    def note(self, media_id: str, picture: Picture | None = None) -> None:
-        """A post was written, with this picture if it was uploaded just now."""
+    def note(self, media_id: str, medium: Medium | None = None) -> None:
+        """A post was written, with this medium if it was uploaded just now."""
         for filler in self._fillers():
             if self._waiting >= _MAX_WAITING:
                 self.missed += 1
                 continue
             self._waiting += 1
-            self._background.start(self._fill(filler, media_id, picture))
+            self._background.start(self._fill(filler, media_id, medium))
 
     async def settle(self) -> None:
         """Wait for what was noted so far."""
@@ -47,9 +48,9 @@ class Followers:
         """End what is under way."""
         await self._background.close()
 
-    async def _fill(self, filler: Filler, media_id: str, picture: Picture | None) -> None:
+    async def _fill(self, filler: Filler, media_id: str, medium: Medium | None) -> None:
         try:
-            filled = await self._insist(filler, media_id, picture)
+            filled = await self._insist(filler, media_id, medium)
             self.filled += filled
         except (FeedlensError, MediaError) as exc:
             self.missed += 1
@@ -61,10 +62,10 @@ class Followers:
             self._waiting -= 1
 
     @staticmethod
-    async def _insist(filler: Filler, media_id: str, picture: Picture | None) -> bool:
+    async def _insist(filler: Filler, media_id: str, medium: Medium | None) -> bool:
         for attempt in range(1, _ATTEMPTS):
             try:
-                return await filler.fill(media_id, picture)
+                return await filler.fill(media_id, medium)
             except Unavailable as exc:
                 await asyncio.sleep(attempt * exc.retry_after_s)
-        return await filler.fill(media_id, picture)
+        return await filler.fill(media_id, medium)

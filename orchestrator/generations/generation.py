@@ -21,8 +21,8 @@ from orchestrator.feed.ranking_thread import RankingThread
 from orchestrator.feed.sessions import Sessions
 from orchestrator.feed.shared_tastes import SharedTastes
 from orchestrator.feed.unmigrated import Unmigrated
+from orchestrator.frames.decoder import Decoder
 from orchestrator.generations.filling import Filler
-from orchestrator.generations.post_media import PostMedia
 from orchestrator.inference.models import Fingerprints, Models
 from orchestrator.inference.readiness import Readiness
 from orchestrator.ingestion import Ingestion
@@ -30,11 +30,13 @@ from orchestrator.kept_uploads import KeptUploads
 from orchestrator.legacy.parts import maker_of, mirror_of, unmigrated_of
 from orchestrator.legacy.side import LegacySide
 from orchestrator.locks import Locks
+from orchestrator.post_media import PostMedia
 from orchestrator.rollout.rankers import VariantRankers
 from orchestrator.rollout.rollout import Rollout
 from orchestrator.schema import schema_of
 from orchestrator.settings import Settings
 from orchestrator.store.protocol import Store
+from orchestrator.thumbnails import Thumbnails
 from ranking.rank import Ranking
 
 
@@ -51,6 +53,8 @@ class Shared:
     locks: Locks
     kept_uploads: KeptUploads
     post_media: PostMedia
+    decoder: Decoder
+    thumbnails: Thumbnails
     now: Callable[[], datetime]
     legacy: LegacySide | None = None
 
@@ -86,6 +90,7 @@ def build_generation(
     extractor = Extractor(
         models,
         Memos(shared.cache, settings.cache),
+        shared.decoder,
         min_ocr_confidence=settings.min_ocr_confidence,
     )
     rules = feed_rules(settings, fingerprints, shared.legacy)
@@ -107,7 +112,7 @@ def build_generation(
         ingestion=Ingestion(
             extractor, store, shared.locks, shared.kept_uploads, mirror_of(shared.legacy)
         ),
-        filler=Filler(extractor, store, shared.post_media, shared.locks, settings.deadline_s),
+        filler=Filler(extractor, store, shared.post_media, shared.locks, settings.time_limits),
         store=store,
         profiles=profiles,
         multimodal=multimodal,

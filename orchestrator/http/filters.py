@@ -1,13 +1,13 @@
 """Conditions on the posts that a search may find."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.http.dependencies import Id, Moment
-from orchestrator.store.records import Bounds, PostFilter
+from orchestrator.store.records import Bounds, MediaType, PostFilter
 
 _Some = Field(max_length=100)
 _Counter = Annotated[int, Field(ge=0, le=10**15)]
@@ -25,7 +25,7 @@ class FilterRequest(BaseModel):
 
     author_ids: Annotated[list[Id], _Some] = []
     content_types: Annotated[list[ContentType], _Some] = []
-    media_types: Annotated[list[Literal["image", "text"]], _Some] = []
+    media_types: Annotated[list[MediaType], _Some] = []
     created_after: Moment | None = None
     created_before: Moment | None = None
     min_likes: _Counter | None = None

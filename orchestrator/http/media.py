@@ -5,18 +5,17 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Response, UploadFile
 
 from orchestrator.errors import NotFound
-from orchestrator.http import media_changes
+from orchestrator.http import media_changes, thumbnails
 from orchestrator.http.dependencies import (
     FILE,
     Admitted,
     CaptionDep,
-    DeadlineDep,
     Id,
     MediaUrl,
     Moment,
     ServicesDep,
     check_moment,
-    read_picture,
+    read_medium,
 )
 from orchestrator.http.forms import FormRoute
 from orchestrator.http.media_answers import MediaAnswer, MediaWithVectors
@@ -25,6 +24,8 @@ from orchestrator.upload import Upload
 
 router = APIRouter(prefix="/v1/media", tags=["media"], route_class=FormRoute)
 router.include_router(media_changes.router)
+# Before the routes below: a path of any length is an id to them.
+router.include_router(thumbnails.router)
 
 # What an int64 index holds, with room to add comments to likes.
 Counter = Annotated[int, Form(ge=0, le=10**15)]
@@ -39,7 +40,6 @@ Counter = Annotated[int, Form(ge=0, le=10**15)]
 async def post_media(
     response: Response,
     services: ServicesDep,
-    deadline: DeadlineDep,
     media_id: Annotated[Id, Form()],
     author_id: Annotated[Id, Form()],
     caption: CaptionDep,
@@ -51,7 +51,7 @@ async def post_media(
         MediaUrl | None, Form(description="Where the medium can be fetched again")
     ] = None,
 ) -> MediaAnswer:
-    """Extract and store a post: a picture, a caption, or both.
+    """Extract and store a post: a picture or a video, a caption, or both.
 
     Idempotent by `media_id`: the same author, file and caption again answer 200 with what is
     stored, whose counters, date and URL stay; another author, file or caption is a 409.
@@ -59,15 +59,16 @@ async def post_media(
     upload = Upload(
         media_id=media_id,
         author_id=author_id,
-        picture=await read_picture(file, services.settings) if file else None,
+        medium=await read_medium(file, services.settings) if file else None,
         caption=caption,
         created_at=check_moment("created_at", created_at or services.now(), services),
         likes=likes,
         comments=comments,
         media_url=media_url,
     )
+    deadline = services.settings.time_limits.deadline(upload.medium)
     post, created = await services.ingestion.publish(upload, deadline)
-    services.followers.note(media_id, upload.picture)
+    services.followers.note(media_id, upload.medium)
     response.status_code = 201 if created else 200
     return MediaAnswer.of(post)
 

@@ -1,20 +1,26 @@
 """What routes tell of a stored post."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated
 
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from orchestrator.extraction.content_type import ContentType
-from orchestrator.store.records import StoredPost, Vector
+from orchestrator.store.records import MediaType, StoredPost, Vector
+
+
+def _null_if_empty(times: object) -> object:
+    return times or None
 
 
 class MediaAnswer(BaseModel):
     """A stored post; `degraded` names what a model failed to give, to be had by the same POST.
 
     `perceptual_hash`: 64 bits in hex, of which those of a copy of the picture differ in few; null
-    where the picture shows too little, such as one colour. `media_url`: where the medium can be
-    fetched again; null where nobody said.
+    where the picture, or the frame that stands for the video, shows too little, such as one colour.
+    `media_url`: where the medium can be fetched again; null where nobody said. Of a video, and null
+    for anything else and before it was analysed: `duration_s`, the times of the frames that were
+    looked at, and of the one among them that stands for all.
     """
 
     media_id: str
@@ -27,10 +33,13 @@ class MediaAnswer(BaseModel):
     likes: int
     comments: int
     created_at: datetime
-    media_type: Literal["image", "text"]
+    media_type: MediaType
     content_hash: str | None
     perceptual_hash: str | None
     media_url: str | None
+    duration_s: float | None
+    frame_times_s: Annotated[list[float] | None, BeforeValidator(_null_if_empty)]
+    representative_time_s: float | None
     model_fingerprint: dict[str, str]
     degraded: list[str]
 

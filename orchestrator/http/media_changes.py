@@ -11,7 +11,6 @@ from orchestrator.editing import Editing
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.foreign_vectors import ForeignVectors, GivenPost
 from orchestrator.http.dependencies import (
-    DeadlineDep,
     Id,
     MediaUrl,
     Moment,
@@ -124,7 +123,12 @@ class VectorsPut(BaseModel):
 def get_editing(services: ServicesDep) -> Editing:
     """Changes the store's posts."""
     return Editing(
-        services.store, services.extractor, services.fingerprints, services.ingestion.locks
+        store=services.store,
+        extractor=services.extractor,
+        fingerprints=services.fingerprints,
+        locks=services.ingestion.locks,
+        media=services.shared.post_media,
+        limits=services.settings.time_limits,
     )
 
 
@@ -133,13 +137,14 @@ async def patch_media(
     media_id: Id,
     patch: MediaPatch,
     services: ServicesDep,
-    deadline: DeadlineDep,
     editing: Annotated[Editing, Depends(get_editing)],
 ) -> MediaAnswer:
     """Change a post's counters, date, caption or URL.
 
     Another caption gives the post another text vector and alignment; its content type stays, and
-    the upload under its old caption is another upload from then on.
+    the upload under its old caption is another upload from then on. A video is looked at again for
+    its alignment: where it is not kept and its `media_url` does not lead to it, the post has none,
+    and is `degraded` by it until the same upload comes again.
     """
     changes = patch.changes(services)
     await check_stored(media_id, services)
@@ -148,7 +153,7 @@ async def patch_media(
         post = await editing.change(media_id, changes)
     else:
         caption = check_text(patch.caption or "", services.settings) or None
-        post = await editing.recaption(media_id, caption, changes, deadline)
+        post = await editing.recaption(media_id, caption, changes)
         services.followers.note(media_id)
     return MediaAnswer.of(await services.ingestion.follow(post, changed))
 

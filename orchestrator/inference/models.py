@@ -19,11 +19,15 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class TextLine:
-    """A line that OCR read: `box` holds four corners (x, y) in pixels of the upright picture."""
+    """A line that OCR read: `box` holds four corners (x, y) in pixels of the upright picture.
+
+    `time_s` says when a video shows it; None for a picture.
+    """
 
     text: str
     confidence: float
     box: tuple[tuple[float, float], ...]
+    time_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,9 @@ class Models(Protocol):
     async def embed_image(self, image: bytes, deadline: Deadline) -> Vector:
         """CLIP's vector of a picture."""
 
+    async def embed_images(self, images: Sequence[bytes], deadline: Deadline) -> list[Vector]:
+        """CLIP's vectors of pictures, in their order, each as `embed_image` gives it."""
+
     async def embed_caption(self, caption: str, deadline: Deadline) -> Vector:
         """CLIP's vector of a caption, comparable with `embed_image`."""
 
@@ -85,18 +92,39 @@ class Models(Protocol):
 _CARDS = ("clip_image", "clip_text", "text_encoder")
 """Models in the order of the fields of `Fingerprints`."""
 _LEGACY_CARD = "vit_legacy"
+_IMAGES = "image_embedding"
 
 
 class TritonModels:
-    """`Models` on Triton: each call is one request of batch size one, batched over there."""
+    """`Models` on Triton: a call is one request of batch size one, batched over there.
+
+    Only `embed_images` sends batches itself.
+    """
 
     def __init__(self, client: TritonClient) -> None:
         self._client = client
+        self._most_images: int | None = None
 
     async def embed_image(self, image: bytes, deadline: Deadline) -> Vector:
         """See `Models`."""
         with _picture_at_fault():
-            return await self._vector("image_embedding", "bytes", image, deadline)
+            return await self._vector(_IMAGES, "bytes", image, deadline)
+
+    async def embed_images(self, images: Sequence[bytes], deadline: Deadline) -> list[Vector]:
+        """See `Models`. As few requests as may be, one after the other.
+
+        So they keep one instance of the model busy at most, and leave the others to pictures.
+        """
+        if self._most_images is None:
+            self._most_images = await self._client.max_batch_size(_IMAGES, deadline)
+        vectors: list[Vector] = []
+        for start in range(0, len(images), self._most_images):
+            batch = images[start : start + self._most_images]
+            tensor = np.array([[image] for image in batch], dtype=np.object_)
+            with _picture_at_fault():
+                answer = await self._client.infer(_IMAGES, {"bytes": tensor}, ("vector",), deadline)
+            vectors.extend(answer["vector"].astype(np.float32))
+        return vectors
 
     async def embed_caption(self, caption: str, deadline: Deadline) -> Vector:
         """See `Models`."""

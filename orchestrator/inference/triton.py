@@ -63,6 +63,17 @@ class TritonClient:
             raise _translated(exc, model, self._address) from exc
         return {name: _output(answer, name, model) for name in outputs}
 
+    async def max_batch_size(self, model: str, deadline: Deadline) -> int:
+        """How many inputs of `model` may come in one request, as its configuration says; from 1.
+
+        Raises InferenceUnavailable.
+        """
+        try:
+            answer = await self._client.get_model_config(model, client_timeout=deadline.remaining_s)
+        except InferenceServerException as exc:
+            raise _translated(exc, model, self._address) from exc
+        return max(1, int(answer.config.max_batch_size))
+
     async def close(self) -> None:
         """Close the connection."""
         await self._client.close()

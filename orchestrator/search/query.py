@@ -62,13 +62,13 @@ class Asking:
 
     async def shown_by(self, picture: Picture) -> Query:
         """What a picture shows."""
-        vector, fingerprint = await self.extractor.embed_image(picture, self.deadline)
-        return Query(visual=_checked(vector, "visual", fingerprint, self.fingerprints.visual))
+        look, fingerprint = await self.extractor.look_at(picture, self.deadline)
+        return Query(visual=_checked(look.vector, "visual", fingerprint, self.fingerprints.visual))
 
     async def written_on(self, picture: Picture, caption: str | None = None) -> Query:
         """What a caption and the words in a picture say; no vector where there are none."""
-        lines = await self.extractor.read_text(picture, self.deadline)
-        text = words_of(caption, text_of(lines))
+        read = await self.extractor.read_text(picture, self.deadline)
+        text = words_of(caption, text_of(read.lines))
         return await self.said_in(text) if text else Query()
 
     async def picture(self, picture: Picture, caption: str | None) -> Query:

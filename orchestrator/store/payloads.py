@@ -12,6 +12,8 @@ from orchestrator.store.records import MODALITIES, Event, StoredPost
 
 _NAMESPACE = uuid.UUID("6f0c1c2e-5f0b-5c52-9d0a-0f5b8a1d7e11")
 _POST_FIELDS = tuple(field.name for field in fields(StoredPost) if field.name not in MODALITIES)
+_TUPLES = ("degraded", "frame_times_s")
+"""Fields of a post that JSON has as lists."""
 _EVENT_FIELDS = tuple(field.name for field in fields(Event))
 
 
@@ -25,7 +27,8 @@ def post_payload(post: StoredPost) -> dict[str, Any]:
     payload = {name: getattr(post, name) for name in _POST_FIELDS}
     payload["created_at"] = timestamp(post.created_at)
     payload["model_fingerprint"] = dict(post.model_fingerprint)
-    payload["degraded"] = list(post.degraded)
+    for name in _TUPLES:
+        payload[name] = list(payload[name])
     return payload
 
 
@@ -47,7 +50,7 @@ def post_from(point: Point, view: View) -> StoredPost:
     """
     payload = {name: point.payload[name] for name in _POST_FIELDS if name in point.payload}
     payload["created_at"] = datetime.fromisoformat(payload["created_at"])
-    payload["degraded"] = tuple(payload["degraded"])
+    payload.update({name: tuple(payload[name]) for name in _TUPLES if name in payload})
     payload["model_fingerprint"] = view.schema.fingerprints
     for modality, name in view.names.items():
         payload[modality] = point.vectors.get(name)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float32]
 Modality = Literal["visual", "text"]
 MODALITIES: tuple[Modality, ...] = ("visual", "text")
+MediaType = Literal["image", "video", "text"]
 Kind = Literal[
     "view",
     "dwell",
@@ -37,7 +38,9 @@ class StoredPost:
     a unit vector of its model's dimension; None where the post has no such side, or where vectors
     were not asked for. `perceptual_hash` is 16 hex digits; None where the picture has none, and
     for posts stored before there was one. `media_url` says where the medium can be fetched again:
-    a path under the media folder, or an HTTP address; None where nobody said.
+    a path under the media folder, or an HTTP address; None where nobody said. `duration_s`,
+    `frame_times_s` and `representative_time_s` are of an analysed video: its length, of which
+    moments its vector and text are, in order, and which of these stands for it.
     """
 
     media_id: str
@@ -50,12 +53,15 @@ class StoredPost:
     likes: int
     comments: int
     created_at: datetime
-    media_type: Literal["image", "text"]
+    media_type: MediaType
     content_hash: str | None
     model_fingerprint: Mapping[str, str]
     degraded: tuple[str, ...] = ()
     perceptual_hash: str | None = None
     media_url: str | None = None
+    duration_s: float | None = None
+    frame_times_s: tuple[float, ...] = ()
+    representative_time_s: float | None = None
     visual: Vector | None = None
     text: Vector | None = None
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.deadline import Deadline
 from orchestrator.editing import Editing
 from orchestrator.errors import (
     FingerprintMismatch,
@@ -15,13 +14,20 @@ from orchestrator.errors import (
     NotFound,
 )
 from orchestrator.extraction.extract import Extractor
+from orchestrator.kept_uploads import KeptUploads
 from orchestrator.locks import Locks
+from orchestrator.media.media import Media
+from orchestrator.media.parameters import MediaParameters
+from orchestrator.post_media import PostMedia
 from orchestrator.schema import schema_of
 from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import StoredPost
+from orchestrator.time_limits import TimeLimits
 from tests.orchestrator.store.conformance import NOW, post, unit
 from tests.support.caching import make_memos
+from tests.support.fake_decoder import FakeDecoder
 from tests.support.fake_models import FINGERPRINTS, FakeModels, Gate
+from tests.support.limits import LIMITS
 
 STORED = post(text=unit(1, 0, 0), degraded=("text", "alignment", "ocr"))
 
@@ -36,8 +42,17 @@ async def editing(models: FakeModels, tmp_path: Path) -> AsyncIterator[Editing]:
     """Of a store with one post."""
     store = EmbeddedStore(tmp_path, schema_of(FINGERPRINTS))
     await store.put_posts([STORED])
-    extractor = Extractor(models, make_memos(0), min_ocr_confidence=0.5)
-    yield Editing(store, extractor, FINGERPRINTS, Locks())
+    extractor = Extractor(models, make_memos(0), FakeDecoder(), min_ocr_confidence=0.5)
+    media = Media(MediaParameters(folder=tmp_path), LIMITS)
+    yield Editing(
+        store=store,
+        extractor=extractor,
+        fingerprints=FINGERPRINTS,
+        locks=Locks(),
+        media=PostMedia(KeptUploads(tmp_path / "kept"), media, LIMITS),
+        limits=TimeLimits(5.0, 5.0),
+    )
+    await media.close()
     await store.close()
 
 
@@ -46,7 +61,7 @@ async def read(editing: Editing) -> StoredPost:
 
 
 async def recaption(editing: Editing, caption: str | None) -> StoredPost:
-    return await editing.recaption("m1", caption, {}, Deadline.after(5))
+    return await editing.recaption("m1", caption, {})
 
 
 async def test_what_needs_no_model_changes_alone(editing: Editing, models: FakeModels) -> None:
@@ -62,7 +77,7 @@ async def test_what_needs_no_model_changes_alone(editing: Editing, models: FakeM
 async def test_another_caption_gives_another_text_vector_and_alignment(
     editing: Editing, models: FakeModels
 ) -> None:
-    changed = await editing.recaption("m1", "A dog", {"likes": 8}, Deadline.after(5))
+    changed = await editing.recaption("m1", "A dog", {"likes": 8})
     assert models.texts == ["A dog\nMEOW"]
     stored = await read(editing)
     assert stored.text == pytest.approx([0, 1, 0])
@@ -154,7 +169,7 @@ async def test_no_such_post(editing: Editing) -> None:
     with pytest.raises(NotFound, match="'m2'"):
         await editing.change("m2", {"likes": 1})
     with pytest.raises(NotFound, match="'m2'"):
-        await editing.recaption("m2", "A dog", {}, Deadline.after(5))
+        await editing.recaption("m2", "A dog", {})
 
 
 @pytest.mark.parametrize("away", ["embed_text", "embed_caption"])
@@ -163,7 +178,7 @@ async def test_a_model_that_is_away_changes_nothing(
 ) -> None:
     models.fail(away)
     with pytest.raises(InferenceUnavailable):
-        await editing.recaption("m1", "A dog", {"likes": 8}, Deadline.after(5))
+        await editing.recaption("m1", "A dog", {"likes": 8})
     assert (await editing.store.get_posts(["m1"]))["m1"] == replace(STORED, visual=None, text=None)
 
 

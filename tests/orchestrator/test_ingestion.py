@@ -25,12 +25,13 @@ from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import StoredPost
 from orchestrator.upload import Upload
 from tests.support.caching import make_memos
+from tests.support.fake_decoder import FakeDecoder
 from tests.support.fake_models import FINGERPRINTS, PERCEPTUAL_HASH, FakeModels, MeetingModels
 
 UPLOAD = Upload(
     media_id="m1",
     author_id="ann",
-    picture=Picture(b"bytes", "sha256:1", width=100, height=80),
+    medium=Picture(b"bytes", "sha256:1", width=100, height=80),
     caption="A cat",
     created_at=datetime(2026, 11, 1, tzinfo=timezone.utc),
     likes=3,
@@ -64,7 +65,7 @@ def models() -> FakeModels:
 
 @pytest.fixture
 def ingestion(models: FakeModels, store: EmbeddedStore) -> Ingestion:
-    extractor = Extractor(models, make_memos(0), min_ocr_confidence=0.5)
+    extractor = Extractor(models, make_memos(0), FakeDecoder(), min_ocr_confidence=0.5)
     return Ingestion(extractor, store, Locks(), KeptUploads(None))
 
 
@@ -85,15 +86,14 @@ async def test_a_new_upload_is_stored(ingestion: Ingestion, store: EmbeddedStore
 async def test_a_post_without_a_picture_has_no_hash(
     ingestion: Ingestion, models: FakeModels
 ) -> None:
-    post, _ = await publish(ingestion, replace(UPLOAD, picture=None))
+    post, _ = await publish(ingestion, replace(UPLOAD, medium=None))
     assert (post.perceptual_hash, post.degraded) == (None, ())
     assert "preprocess" not in models.calls
 
 
 async def test_the_hash_is_made_beside_the_extraction(store: EmbeddedStore) -> None:
-    extractor = Extractor(
-        MeetingModels("preprocess", "read_text"), make_memos(0), min_ocr_confidence=0.5
-    )
+    models = MeetingModels("preprocess", "read_text")
+    extractor = Extractor(models, make_memos(0), FakeDecoder(), min_ocr_confidence=0.5)
     post, _ = await asyncio.wait_for(
         publish(Ingestion(extractor, store, Locks(), KeptUploads(None))), timeout=10
     )
@@ -185,7 +185,7 @@ async def test_another_upload_under_the_same_id_is_a_conflict(ingestion: Ingesti
 
 async def test_nothing_to_store_is_an_error(ingestion: Ingestion) -> None:
     with pytest.raises(InvalidRequest, match="a file, a caption, or both"):
-        await publish(ingestion, replace(UPLOAD, picture=None, caption=None))
+        await publish(ingestion, replace(UPLOAD, medium=None, caption=None))
 
 
 async def test_without_any_vector_nothing_is_stored(
@@ -212,7 +212,7 @@ async def test_a_file_is_kept_of_no_post_that_the_store_refused(
     models: FakeModels, tmp_path: Path
 ) -> None:
     store, kept = FullStore(tmp_path / "store", schema_of(FINGERPRINTS)), KeptUploads(tmp_path)
-    extractor = Extractor(models, make_memos(0), min_ocr_confidence=0.5)
+    extractor = Extractor(models, make_memos(0), FakeDecoder(), min_ocr_confidence=0.5)
     ingestion = Ingestion(extractor, store, Locks(), kept)
     store.is_full = True
     with pytest.raises(StoreUnavailable, match="no room"):

@@ -23,6 +23,7 @@ from orchestrator.store.legacy.payloads import LegacyKeys
 from orchestrator.store.legacy.points import UNNAMED
 from tests.orchestrator.test_ingestion import UPLOAD, publish
 from tests.support.caching import make_memos
+from tests.support.fake_decoder import FakeDecoder
 from tests.support.fake_models import FINGERPRINTS, LEGACY_FINGERPRINT, FakeModels, MeetingModels
 from tests.support.old_collection import DIMENSION, NORTH, OldCollection
 
@@ -47,7 +48,7 @@ def ingestion_of(
     write: bool = True,
     write_timeout_s: float = 60.0,
 ) -> Ingestion:
-    extractor = Extractor(models, make_memos(0), min_ocr_confidence=0.5)
+    extractor = Extractor(models, make_memos(0), FakeDecoder(), min_ocr_confidence=0.5)
     parameters = LegacyParameters(write=write, write_timeout_s=write_timeout_s)
     side = LegacySide(old, models, LEGACY_FINGERPRINT, parameters)
     return Ingestion(extractor, store, Locks(), KeptUploads(None), Mirror(side))

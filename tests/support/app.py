@@ -12,6 +12,7 @@ import httpx
 from orchestrator.app import create_app
 from orchestrator.building import build_services
 from orchestrator.feed.sqlite_sessions import SqliteSessions
+from orchestrator.frames.decoder import Decoder
 from orchestrator.legacy.side import LegacySide
 from orchestrator.schema import schema_of
 from orchestrator.services import Services
@@ -60,8 +61,12 @@ async def open_app(
     clock: Clock | None = None,
     models: FakeModels | None = None,
     legacy: LegacySide | None = None,
+    decoder: Decoder | None = None,
 ) -> AsyncIterator[App]:
-    """An app on the store in `folder`, made on first use; vectors are those of the made models."""
+    """An app on the store in `folder`, made on first use; vectors are those of the made models.
+
+    Without a `decoder` given, the real one decodes.
+    """
     settings, clock = settings or Settings(), clock or Clock()
     store = open_embedded(folder, schema_of(FINGERPRINTS))
     sessions = SqliteSessions(
@@ -79,6 +84,7 @@ async def open_app(
         SECRET,
         now=clock,
         legacy=legacy,
+        decoder=decoder,
     )
     transport = httpx.ASGITransport(create_app(services))
     async with httpx.AsyncClient(transport=transport, base_url="http://feedlens") as client:

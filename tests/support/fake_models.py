@@ -1,6 +1,7 @@
 """A fake at the seam of `Models`: fixed answers, and failures where a test wants them."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,11 +41,18 @@ class Gate(asyncio.Event):
 
 @dataclass
 class FakeModels:
-    """`calls` in order of their start; `failing` and `gates` by the method's name."""
+    """`calls` in order of their start; `failing` and `gates` by the method's name.
+
+    `vectors` and `lines_of` pictures by their bytes, where they are not those of all others;
+    `batches` are the sizes of those that `embed_images` was asked for.
+    """
 
     failing: dict[str, Exception] = field(default_factory=dict)
     gates: dict[str, asyncio.Event] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
+    batches: list[int] = field(default_factory=list)
+    vectors: dict[bytes, Vector] = field(default_factory=dict)
+    lines_of: dict[bytes, tuple[TextLine, ...]] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     lines: tuple[TextLine, ...] = (LINE, FAINT_LINE)
@@ -53,7 +61,12 @@ class FakeModels:
 
     async def embed_image(self, image: bytes, deadline: Deadline) -> Vector:
         await self._call("embed_image")
-        return np.array([1, 0, 0, 0], dtype=np.float32)
+        return self._vector(image)
+
+    async def embed_images(self, images: Sequence[bytes], deadline: Deadline) -> list[Vector]:
+        self.batches.append(len(images))
+        await self._call("embed_images")
+        return [self._vector(image) for image in images]
 
     async def embed_caption(self, caption: str, deadline: Deadline) -> Vector:
         await self._call("embed_caption")
@@ -66,7 +79,7 @@ class FakeModels:
 
     async def read_text(self, image: bytes, deadline: Deadline) -> tuple[TextLine, ...]:
         await self._call("read_text")
-        return self.lines
+        return self.lines_of.get(image, self.lines)
 
     async def preprocess(self, image: bytes, deadline: Deadline) -> Pixels:
         await self._call("preprocess")
@@ -88,6 +101,9 @@ class FakeModels:
         """Let methods fail as a model that is away does."""
         for method in methods:
             self.failing[method] = InferenceUnavailable(f"{method} is away", model=method)
+
+    def _vector(self, image: bytes) -> Vector:
+        return self.vectors.get(image, np.array([1, 0, 0, 0], dtype=np.float32))
 
     async def _call(self, method: str) -> None:
         self.calls.append(method)

@@ -8,13 +8,14 @@ from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, UndecodableMedia
 from orchestrator.extraction.extract import Analysis, Extractor
 from tests.support.caching import make_memos
+from tests.support.fake_decoder import FakeDecoder
 from tests.support.fake_models import FINGERPRINTS, LINE, PERCEPTUAL_HASH, FakeModels
 
 PICTURE = Picture(b"bytes", "sha256:1", width=100, height=80)
 
 
 def extractor(models: FakeModels) -> Extractor:
-    return Extractor(models, make_memos(), min_ocr_confidence=0.5)
+    return Extractor(models, make_memos(), FakeDecoder(), min_ocr_confidence=0.5)
 
 
 async def extract(

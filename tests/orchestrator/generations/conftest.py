@@ -18,8 +18,10 @@ from orchestrator.store.events import EVENT_INDEXES, EventLog
 from orchestrator.store.generations import View
 from orchestrator.store.records import Schema
 from orchestrator.store.store import POST_INDEXES, PointStore
+from orchestrator.time_limits import TimeLimits
 from tests.orchestrator.store.conformance import SCHEMA
 from tests.support.caching import make_memos
+from tests.support.fake_decoder import FakeDecoder
 from tests.support.fake_models import FINGERPRINTS, FakeModels
 from tests.support.limits import LIMITS
 
@@ -56,11 +58,11 @@ async def two(tmp_path: Path) -> AsyncIterator[Two]:
     kept = KeptUploads(tmp_path / "kept")
     media = Media(MediaParameters(folder=tmp_path), LIMITS)
     filler = Filler(
-        extractor=Extractor(models, make_memos(), min_ocr_confidence=0.5),
+        extractor=Extractor(models, make_memos(), FakeDecoder(), min_ocr_confidence=0.5),
         store=beside,
         media=PostMedia(kept, media, LIMITS),
         locks=Locks(),
-        deadline_s=5.0,
+        limits=TimeLimits(5.0, 5.0),
     )
     yield Two(serving, beside, filler, models, kept, tmp_path)
     await media.close()

@@ -13,6 +13,7 @@ from orchestrator.search.query import Asking, Query, side
 from orchestrator.store.embedded.backend import EmbeddedStore
 from tests.orchestrator.store.conformance import post
 from tests.support.caching import make_memos
+from tests.support.fake_decoder import FakeDecoder
 from tests.support.fake_models import FINGERPRINTS, FakeModels
 
 PICTURE = Picture(b"bytes", "sha256:1", width=100, height=80)
@@ -26,7 +27,7 @@ def models() -> FakeModels:
 @pytest.fixture
 async def asking(models: FakeModels, tmp_path: Path) -> AsyncIterator[Asking]:
     store = EmbeddedStore(tmp_path, schema_of(FINGERPRINTS))
-    extractor = Extractor(models, make_memos(0), min_ocr_confidence=0.5)
+    extractor = Extractor(models, make_memos(0), FakeDecoder(), min_ocr_confidence=0.5)
     yield Asking(store, extractor, FINGERPRINTS, Deadline.after(5))
     await store.close()
 
