@@ -75,7 +75,7 @@ class Animation:
             except Exception:  # noqa: BLE001 - on bytes that lie, Pillow's readers raise anything
                 return
             due_s = start_s + step_s
-            yield Still(start_s, frame)
+            yield Still(round(start_s, 3), frame)
 
 
 def open_animation(file: BinaryIO, task: Task) -> Animation:

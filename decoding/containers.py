@@ -212,4 +212,4 @@ class Film:
 
     def _seconds(self, pts: int | None) -> float:
         start = self._start or 0
-        return max(0.0, ((pts if pts is not None else start) - start) * self._base)
+        return round(max(0.0, ((start if pts is None else pts) - start) * self._base), 3)

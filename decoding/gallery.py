@@ -2,115 +2,161 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from decoding.scenes import ALIKE, OTHER_SCENE, Look, difference
+from decoding.scenes import ALIKE, OTHER_SCENE, Look, difference, is_blend
 
 P = TypeVar("P")
 
 _SHARPER = 1.1
-_LATE = 0.1
+_FAR_IN_TIME = 0.1
+_CLEAR = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Seen(Generic[P]):
-    """A frame that was looked at: its time in seconds, its looks, and itself."""
+    """A frame that was looked at: its time in seconds, its looks, and how to get its picture."""
 
     time_s: float
     look: Look
-    picture: P
+    take: Callable[[], P]
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen(Generic[P]):
-    """Frames in order of their times, and the index of the one that stands for all."""
+    """Times and pictures of frames in order, and the index of the one that stands for all."""
 
-    frames: tuple[Seen[P], ...]
+    times_s: tuple[float, ...]
+    pictures: tuple[P, ...]
     representative: int
+
+
+@dataclass(slots=True)
+class _Held(Generic[P]):
+    time_s: float
+    look: Look
+    picture: P
+    screen_s: float = 0.0
 
 
 class Gallery(Generic[P]):
     """Holds few frames while many pass by in order of their times.
 
-    Blank frames and those like one that it holds are let go; of two alike it holds the sharper.
-    Of more than `room` others, it lets go of one of the two that are most alike. All that is left
-    of those is how long they are shown.
+    Let go are blank frames, those of a dissolve or a fade, and those like one that it holds; of
+    two alike it holds the sharper. Of more than `room` others it lets go of one of the two that
+    are most alike. It counts how long what it holds is seen.
     """
 
     def __init__(self, room: int) -> None:
         self._room = room
-        self._held: list[Seen[P]] = []
-        self._blank: Seen[P] | None = None
-        self._shown: list[tuple[float, Look]] = []
+        self._held: list[_Held[P]] = []
+        self._blank: _Held[P] | None = None
+        self._before: Look | None = None
+        self._waiting: Seen[P] | None = None
+        self._last: tuple[float, _Held[P] | None] = (0.0, None)
 
-    def offer(self, time_s: float, look: Look, take: Callable[[], P]) -> None:
-        """Looks at the next frame; takes it if it is worth it."""
-        self._shown.append((time_s, look))
-        if look.is_blank:
-            self._blank = self._blank or Seen(time_s, look, take())
-            return
-        differences = [difference(held.look, look) for held in self._held]
-        if differences and min(differences) <= ALIKE:
-            nearest = int(np.argmin(differences))
-            if look.sharpness > _SHARPER * self._held[nearest].look.sharpness:
-                self._held[nearest] = Seen(time_s, look, take())
-            return
-        self._held.append(Seen(time_s, look, take()))
+    def offer(self, seen: Seen[P]) -> None:
+        """Looks at the next frame; the one before is taken now if it is worth it."""
+        if self._waiting is not None:
+            waiting = self._waiting
+            if self._before is None or not is_blend(self._before, waiting.look, seen.look):
+                self._judge(waiting)
+            self._before = waiting.look
+        self._waiting = seen
+
+    def _judge(self, seen: Seen[P]) -> None:
+        owner = self._owner(seen)
+        last_s, last_owner = self._last
+        for half_owner in (owner, last_owner or owner):
+            if half_owner is not None:
+                half_owner.screen_s += (seen.time_s - last_s) / 2
+        self._last = (seen.time_s, owner)
         if len(self._held) > self._room:
             self._let_go()
 
+    def _owner(self, seen: Seen[P]) -> _Held[P] | None:
+        """What it holds that shows this, itself if it is new; None of a blank one."""
+        if seen.look.is_blank:
+            self._blank = self._blank or _Held(seen.time_s, seen.look, seen.take())
+            return None
+        near = [difference(held.look, seen.look) for held in self._held]
+        if near and min(near) <= ALIKE:
+            held = self._held[int(np.argmin(near))]
+            if seen.look.sharpness > _SHARPER * held.look.sharpness:
+                held.time_s, held.look, held.picture = seen.time_s, seen.look, seen.take()
+            return held
+        self._held.append(_Held(seen.time_s, seen.look, seen.take()))
+        return self._held[-1]
+
     def _let_go(self) -> None:
-        _, first, second = min(
-            (difference(self._held[i].look, self._held[j].look), i, j)
-            for i in range(len(self._held))
-            for j in range(i + 1, len(self._held))
+        apart = self._apart()
+        np.fill_diagonal(apart, np.inf)
+        first, second = np.unravel_index(int(apart.argmin()), apart.shape)
+        stays, goes = sorted(
+            (self._held[first], self._held[second]), key=lambda held: -held.look.sharpness
         )
-        blurred = min(first, second, key=lambda i: self._held[i].look.sharpness)
-        del self._held[blurred]
+        stays.screen_s += goes.screen_s
+        self._held.remove(goes)
+
+    def _apart(self) -> NDArray[np.float64]:
+        """How much each two that it holds differ, [n, n]."""
+        count = len(self._held)
+        apart = np.zeros((count, count))
+        for i in range(count):
+            for j in range(i):
+                apart[i, j] = apart[j, i] = difference(self._held[i].look, self._held[j].look)
+        return apart
 
     def choose(self, at_most: int, duration_s: float) -> Chosen[P] | None:
         """The frames that differ most of what it holds; a blank one where all were; None of none.
 
         They are chosen one by one: first the one that most screen time is like, then always the
-        one that is least like those before. None is like another.
+        one that is least like those before. No two are alike.
         """
+        if self._waiting is not None:
+            self._judge(self._waiting)
+            self._waiting = None
         if not self._held:
-            return Chosen((self._blank,), 0) if self._blank else None
-        held = sorted(self._held, key=lambda seen: seen.time_s)
-        apart = np.array([[difference(a.look, b.look) for b in held] for a in held])
-        first = self._representative(held, duration_s)
+            blank = self._blank
+            return Chosen((blank.time_s,), (blank.picture,), 0) if blank else None
+        self._held.sort(key=lambda held: held.time_s)
+        last_s, last_owner = self._last
+        if last_owner is not None:
+            last_owner.screen_s += max(0.0, duration_s - last_s)
+        apart = self._apart()
+        first = self._representative(apart)
+        order = sorted(self._picked(apart, first, at_most, duration_s))
+        return Chosen(
+            tuple(self._held[i].time_s for i in order),
+            tuple(self._held[i].picture for i in order),
+            order.index(first),
+        )
+
+    def _picked(
+        self, apart: NDArray[np.float64], first: int, at_most: int, duration_s: float
+    ) -> list[int]:
+        times = np.array([held.time_s for held in self._held])
         picked = [first]
         while len(picked) < at_most:
             novelty = apart[picked].min(axis=0)
-            nearest_s = np.array(
-                [min(abs(a.time_s - held[i].time_s) for i in picked) for a in held]
-            )
-            score = np.where(
-                novelty > ALIKE, novelty + _LATE * nearest_s / max(duration_s, 1e-9), 0
-            )
-            best = int(np.argmax(score))
+            away_s = np.abs(times - times[picked, None]).min(axis=0)
+            share = away_s / duration_s if duration_s > 0 else 0.0
+            score = np.where(novelty > ALIKE, novelty + _FAR_IN_TIME * share, 0)
+            best = int(score.argmax())
             if score[best] <= 0:
                 break
             picked.append(best)
-        order = sorted(picked)
-        return Chosen(tuple(held[i] for i in order), order.index(first))
+        return picked
 
-    def _representative(self, held: Sequence[Seen[P]], duration_s: float) -> int:
-        """Of the scene that is longest on screen, a frame in its middle looks, and sharp."""
-        times = [time_s for time_s, _ in self._shown]
-        edges = [0.0, *((a + b) / 2 for a, b in zip(times, times[1:], strict=False)), duration_s]
-        sharpest = max(seen.look.sharpness for seen in held)
-        scores = []
-        for seen in held:
-            screen_s = sum(
-                max(end - start, 0.0) * max(0.0, 1 - difference(seen.look, shown) / OTHER_SCENE)
-                for (_, shown), start, end in zip(self._shown, edges, edges[1:], strict=False)
-                if not shown.is_blank
-            )
-            clear = seen.look.sharpness / sharpest if sharpest > 0 else 1.0
-            scores.append((screen_s + 1e-9) * (0.9 + 0.1 * clear))
-        return int(np.argmax(scores))
+    def _representative(self, apart: NDArray[np.float64]) -> int:
+        """Of the scene that is longest on screen, one that most of it is like, and sharp."""
+        screen_s = np.array([held.screen_s for held in self._held])
+        sharpness = np.array([held.look.sharpness for held in self._held])
+        like = np.clip(1 - apart / OTHER_SCENE, 0, 1) @ screen_s
+        clear = sharpness / max(sharpness.max(), 1e-9)
+        return int(((like + 1e-9) * (1 - _CLEAR + _CLEAR * clear)).argmax())

@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 from PIL import Image
 
 from decoding import animations, containers, stills
-from decoding.gallery import Chosen, Gallery
+from decoding.gallery import Chosen, Gallery, Seen
 from decoding.jpegs import frame_jpeg, thumbnail_jpeg
 from decoding.protocol import Answer, FrameHead, Task
 from decoding.refused import Refused
@@ -53,7 +53,8 @@ def _sample(frames: Iterable[Frame], duration_s: float, task: Task) -> Answer:
     size: tuple[int, int] | None = None
     for frame in frames:
         size = size or frame.size
-        gallery.offer(frame.time_s, look(frame.small()), partial(frame.held, task.max_side_px))
+        take = partial(frame.held, task.max_side_px)
+        gallery.offer(Seen(frame.time_s, look(frame.small()), take))
     chosen = gallery.choose(task.max_frames, duration_s)
     if chosen is None or size is None:
         raise Refused("undecodable", containers.DAMAGED)
@@ -62,8 +63,8 @@ def _sample(frames: Iterable[Frame], duration_s: float, task: Task) -> Answer:
 
 def _answer(chosen: Chosen[Frame], duration_s: float, size: tuple[int, int], task: Task) -> Answer:
     images, thumbnail = [], b""
-    for i, seen in enumerate(chosen.frames):
-        image = seen.picture.upright()
+    for i, frame in enumerate(chosen.pictures):
+        image = frame.upright()
         images.append(frame_jpeg(image))
         if i == chosen.representative:
             thumbnail = thumbnail_jpeg(image, task.thumbnail_px)
@@ -73,8 +74,8 @@ def _answer(chosen: Chosen[Frame], duration_s: float, size: tuple[int, int], tas
         height=size[1],
         representative=chosen.representative,
         frames=tuple(
-            FrameHead(round(seen.time_s, 3), len(image))
-            for seen, image in zip(chosen.frames, images, strict=True)
+            FrameHead(time_s, len(image))
+            for time_s, image in zip(chosen.times_s, images, strict=True)
         ),
         images=tuple(images),
         thumbnail=thumbnail,
