@@ -26,6 +26,7 @@ FOREIGN = {
     "PYTHONDONTWRITEBYTECODE",
     "PYTHONPATH",
     "PYTHONUNBUFFERED",
+    "TMPDIR",
     "USER",
 }
 
@@ -112,10 +113,10 @@ def test_shared_memory_holds_a_full_batch_for_every_python_model(variant: str) -
     assert 0 < pictures * largest < 4 * 2**30
 
 
-def test_uploads_that_wait_fit_their_folder() -> None:
-    waiting = Settings.model_fields["max_concurrent_extractions"].default
-    assert ["size=1g" in mount for mount in SERVICES["orchestrator"]["tmpfs"]] == [True]
-    assert waiting * Settings.model_fields["max_body_bytes"].default <= 2**30
+def test_uploads_wait_on_a_disk_and_not_in_memory() -> None:
+    folder = environment("orchestrator")["TMPDIR"]
+    assert f"spool:{folder}" in SERVICES["orchestrator"]["volumes"]
+    assert not [mount for mount in SERVICES["orchestrator"]["tmpfs"] if mount.startswith(folder)]
 
 
 def test_volumes_are_declared_and_folders_are_there() -> None:

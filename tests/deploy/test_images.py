@@ -17,7 +17,7 @@ from tests.support.distributions import closure, imported, providers
 from tests.support.images import CONTEXT, DOCKERFILES, ROOT, Image
 
 EXTRAS = {"export": ["export"], "orchestrator": [], "triton": ["serving"]}
-OURS = {"export", "orchestrator", "ranking", "serving"}
+OURS = {"decoding", "export", "orchestrator", "ranking", "serving"}
 # Triton's own module, and the engine that only the GPU image brings with its torch.
 NOT_IN_TRITON = {"triton_python_backend_utils", "easyocr", "torch"}
 REMOVED_IN_3_12 = {"asynchat", "asyncore", "distutils", "imp", "smtpd"}
@@ -131,6 +131,17 @@ def test_its_code_is_for_the_containers_python(tree: Path) -> None:
     )  # fmt: skip
     assert checked.returncode == 0, checked.stdout
     assert not imported(tree.rglob("*.py")) & REMOVED_IN_3_12
+
+
+def test_the_decoders_process_finds_its_code_without_the_environment(tmp_path: Path) -> None:
+    image = Image(ROOT / "deploy/orchestrator/Dockerfile")
+    work = image.stage(tmp_path)
+    (place,) = [found.value for found in image.last_stage if "feedlens.pth" in found.value]
+    root = re.match(r"echo (\S+) > ", place)
+    assert root is not None
+    assert root[1] == image.last("WORKDIR").value
+    assert "python -I -c 'import decoding.reading'" in place
+    assert (work / "decoding" / "__main__.py").is_file()
 
 
 def test_the_supervisor_finds_our_backends_in_their_place(tmp_path: Path) -> None:
