@@ -25,6 +25,6 @@ class VideoParameters:
     timeout_s: Annotated[float, Field(gt=0)] = 8.0
     deadline_s: Annotated[float, Field(gt=0)] = 20.0
     cpu_s: Annotated[int, Field(gt=0)] = 10
-    memory_bytes: Annotated[int, Field(ge=64_000_000)] = 320_000_000
+    memory_bytes: Annotated[int, Field(ge=64_000_000)] = 350_000_000
     at_once: Annotated[int, Field(ge=1)] = 1
     kept: Annotated[int, Field(ge=0, le=1000)] = 8
