@@ -1,8 +1,9 @@
-"""Which posts are the same content: the same file, or copies of one picture.
+"""Which posts are the same content: the same file, or copies of one picture or of one video.
 
-Two pictures are copies where all three agree: their perceptual hashes, their visual vectors, and
-the text in them (`ranking.readings`). The hash finds them, the vector clears it of chance, the
-text tells what is made on one template apart.
+Two pictures, or two videos, are copies where all three agree: their perceptual hashes, their
+visual vectors, and the text in them (`ranking.readings`). The hash finds them, the vector clears
+it of chance, the text tells what is made on one template apart. A video is no copy of a picture,
+though its hash is that of one of its frames: who has seen the one has not seen the other.
 """
 
 from collections.abc import Sequence
@@ -22,8 +23,9 @@ Positions = NDArray[np.intp]
 class Print:
     """What a post's content is known by.
 
-    `perceptual_hash` is of 64 bits, None where there is no picture, or none with structure.
-    `text` is what OCR read in the picture. `visual` is a unit vector [d].
+    `perceptual_hash` is of 64 bits, None where there is no picture, or none with structure; that of
+    a video is of the frame that stands for it. `text` is what OCR read. `visual` is a unit vector
+    [d].
     """
 
     media_id: str
@@ -31,6 +33,7 @@ class Print:
     perceptual_hash: int | None
     text: str
     visual: Vector | None
+    is_video: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,8 @@ def _copies(
     left, right = _pictures(prints), _pictures(others)
     # Signs agree in 64 − h places and differ in h: the product is 64 − 2 h.
     agreement = _signs(prints, left) @ _signs(others, right).T
-    rows, columns = np.nonzero(agreement >= _BITS - 2 * parameters.max_hamming)
+    of_a_kind = _videos(prints, left)[:, None] == _videos(others, right)
+    rows, columns = np.nonzero((agreement >= _BITS - 2 * parameters.max_hamming) & of_a_kind)
     rows, columns = left[rows], right[columns]
     if once:
         rows, columns = rows[rows < columns], columns[rows < columns]
@@ -114,6 +118,10 @@ def _pictures(prints: Sequence[Print]) -> Positions:
         ],
         dtype=np.intp,
     )
+
+
+def _videos(prints: Sequence[Print], positions: Positions) -> NDArray[np.bool_]:
+    return np.array([prints[i].is_video for i in positions.tolist()], dtype=np.bool_)
 
 
 def _signs(prints: Sequence[Print], positions: Positions) -> NDArray[np.float32]:

@@ -1,6 +1,6 @@
 """Calls of models that may fail without failing the whole."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from orchestrator.errors import InferenceUnavailable
@@ -14,10 +14,10 @@ class Attempts:
     def __init__(self) -> None:
         self.failures: dict[str, InferenceUnavailable] = {}
 
-    async def run(self, modality: str, call: Awaitable[T]) -> T | None:
-        """The answer, or None after noting that `modality` could not be had."""
+    async def run(self, modality: str, call: Callable[[], Awaitable[T]]) -> T | None:
+        """The answer of `call`, or None after noting that `modality` could not be had."""
         try:
-            return await call
+            return await call()
         except InferenceUnavailable as exc:
             self.failures[modality] = exc
             return None

@@ -78,11 +78,11 @@ class Extractor:
         if medium is not None:
             seen, caption_vector = await together(
                 self._see(medium, fingerprints, attempts, deadline),
-                attempts.run("alignment", self._caption(caption, fingerprints, deadline)),
+                attempts.run("alignment", lambda: self._caption(caption, fingerprints, deadline)),
             )
         writing = seen.writing or Writing()
         words = words_of(caption, text_of(writing.lines))
-        text = await attempts.run("text", self._text(words, fingerprints, deadline))
+        text = await attempts.run("text", lambda: self._text(words, fingerprints, deadline))
         if seen.look is None and text is None and attempts.failures:
             raise next(iter(attempts.failures.values()))
         alignment = None

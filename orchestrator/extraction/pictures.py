@@ -21,8 +21,8 @@ class Pictures:
     ) -> Seen:
         """Its look and its writing, at once; what fails is left out, and noted."""
         look, writing = await together(
-            attempts.run("visual", self.look(picture, by, deadline)),
-            attempts.run("ocr", self.read(picture, deadline)),
+            attempts.run("visual", lambda: self.look(picture, by, deadline)),
+            attempts.run("ocr", lambda: self.read(picture, deadline)),
         )
         return Seen(look, writing)
 

@@ -35,8 +35,8 @@ class Videos:
         """Its look and its writing, at once; what fails is left out whole, and noted."""
         sampled = await self.sample(video, deadline)
         look, writing = await together(
-            attempts.run("visual", self._look(sampled, by, deadline)),
-            attempts.run("ocr", self._read(sampled, deadline)),
+            attempts.run("visual", lambda: self._look(sampled, by, deadline)),
+            attempts.run("ocr", lambda: self._read(sampled, deadline)),
         )
         return Seen(look, writing, facts_of(sampled))
 

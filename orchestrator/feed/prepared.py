@@ -80,4 +80,5 @@ def as_print(stored: StoredPost) -> Print:
         perceptual_hash=int(stored.perceptual_hash, 16) if stored.perceptual_hash else None,
         text=stored.ocr_text,
         visual=stored.visual,
+        is_video=stored.media_type == "video",
     )

@@ -64,6 +64,14 @@ def test_the_vectors_must_be_near(visual: Vector | None, expected: list[list[str
     assert grouped_ids([PICTURE, copy("b", visual=visual)]) == expected
 
 
+def test_a_video_is_a_copy_of_a_video_and_of_no_picture_that_it_shows() -> None:
+    videos = [copy("film", is_video=True), copy("film again", is_video=True)]
+    prints = [PICTURE, copy("b"), *videos]
+    assert grouped_ids(prints) == [["a", "b"], ["film", "film again"]]
+    assert alike(prints, [PICTURE], PARAMETERS).tolist() == [True, True, False, False]
+    assert alike(prints, videos[:1], PARAMETERS).tolist() == [False, False, True, True]
+
+
 def test_pictures_without_a_hash_are_no_copies() -> None:
     faint = [copy("a", perceptual_hash=None), copy("b", perceptual_hash=None)]
     everything = DuplicateParameters(max_hamming=64, min_cosine=-1)

@@ -87,5 +87,32 @@ async def test_a_cache_that_is_away_is_a_miss_and_counted() -> None:
     assert (model.asked, memo.counts) == (2, Counts(misses=2, errors=4))
 
 
+async def test_of_several_contents_those_that_are_not_known_are_asked_for_at_once() -> None:
+    memo, asked = Memo(ProcessCache(9), KIND), []
+
+    async def ask(missing: Sequence[int]) -> list[str | None]:
+        asked.append(list(missing))
+        return [f"answer {position}" for position in missing]
+
+    await memo.get("dct", "b", Model("known"))
+    answers = await memo.get_many("dct", ["a", "b", "c"], ask)
+    assert answers == ["answer 0", "known", "answer 2"]
+    assert await memo.get_many("dct", ["c", "a"], ask) == ["answer 2", "answer 0"]
+    assert await memo.get_many("dct", [], ask) == []
+    assert asked == [[0, 2]]
+    assert memo.counts == Counts(hits=3, misses=3)
+
+
+async def test_of_several_contents_all_are_asked_for_where_the_cache_is_away() -> None:
+    memo = Memo(Away(), KIND)
+
+    async def ask(missing: Sequence[int]) -> list[str | None]:
+        return [str(position) for position in missing]
+
+    assert await memo.get_many("dct", ["a", "b"], ask) == ["0", "1"]
+    # Read once, written twice.
+    assert memo.counts == Counts(misses=2, errors=3)
+
+
 async def _fail() -> str | None:
     raise InferenceUnavailable("away", model="clip_preprocess")

@@ -39,7 +39,7 @@ async def stored(two: Two) -> None:
         if number % 10 == 1:
             one = post(f"m{number}", media_type="text", visual=None, content_hash=None)
         elif number % 10:
-            await two.kept.keep(f"m{number}", PICTURE.data)
+            await two.kept.keep(f"m{number}", PICTURE)
         posts.append(one)
     await two.serving.put_posts(posts)
 

@@ -42,7 +42,7 @@ async def test_both_vectors_come_beside_those_that_serve(two: Two) -> None:
 
 async def test_the_picture_is_found_where_it_was_kept(two: Two) -> None:
     await two.serving.put_posts([uploaded()])
-    await two.kept.keep("m1", PICTURE.data)
+    await two.kept.keep("m1", PICTURE)
     assert await two.filler.fill("m1") is True
     assert (await read(two.beside)).visual is not None
 
