@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice, pairwise
 from typing import Any, BinaryIO, Final
 
 import av
@@ -11,7 +12,7 @@ import av.logging
 import av.subtitles.stream  # it imports that for the first file: too late once it is locked in
 from av.stream import Discard, Disposition
 
-from decoding.planning import Budget, Group, Visit, plan
+from decoding.planning import Budget, Group, Visit, cost, plan
 from decoding.protocol import Task
 from decoding.refused import Refused
 from decoding.shots import Shot, check_size
@@ -29,7 +30,8 @@ _BUDGET = Budget(enough=370e6, most=1_500e6)
 _LEAST_STRETCH = 0.125
 _SURE_GAP_S = 20.0
 _SCANNED_PACKETS = 300_000
-_DAMAGED_PACKETS = 200
+_IDLE_PACKETS = 64
+"""So many that give no frame are read on: decoders hold some back, damage is skipped."""
 DAMAGED = "its video can't be decoded: the file is damaged or cut off"
 
 
@@ -54,7 +56,7 @@ def open_film(file: BinaryIO, task: Task) -> Iterator[Film]:
         raise Refused("undecodable", DAMAGED) from exc
 
 
-def _open_nothing(url: str, flags: int, options: dict[str, str]) -> Any:
+def _open_nothing(*_: object) -> Any:
     raise PermissionError("a video may not name other files")
 
 
@@ -104,45 +106,59 @@ class Film:
         """Its groups of frames, and when the last of them ends."""
         length_s = float((self._stream.duration or 0) * self._base)
         if self._task.container == "matroska":
-            # Its index is read when it is needed first; without one, all of the file is.
-            self._seek(round(2 * self._task.max_duration_s / self._base))
-            last = max(
-                (packet.pts for packet in self._packets() if packet.pts is not None), default=0
-            )
-            length_s = max(length_s, (last - (self._start or 0)) * self._base)
-        groups = self._groups_of_index(length_s)
-        gaps = [b.start_s - a.start_s for a, b in zip(groups, groups[1:], strict=False)]
-        if groups and max([*gaps, length_s - groups[-1].start_s]) > _SURE_GAP_S:
-            self._scan()
-            groups = self._groups_of_index(length_s)
+            length_s = max(length_s, self._read_index_of_matroska())
+        groups = self._groups_of(length_s)
+        starts_s = [*(group.start_s for group in groups), length_s]
+        if max(end_s - start_s for start_s, end_s in pairwise(starts_s)) > _SURE_GAP_S:
+            # The index may leave keyframes out: those of packets that are read enter it.
+            self._seek(0)
+            for _ in islice(self._packets(), _SCANNED_PACKETS):
+                pass
+            groups = self._groups_of(length_s)
         return groups, length_s
 
-    def _scan(self) -> None:
-        """Reads all packets: those of keyframes enter the index."""
-        self._seek(0)
-        for _, _packet in zip(range(_SCANNED_PACKETS), self._packets(), strict=False):
-            pass
+    def _read_index_of_matroska(self) -> float:
+        """Seconds to its last frame: its length is not always written.
 
-    def _groups_of_index(self, length_s: float) -> list[Group]:
-        """By its index; where it has keyframes alone, all else is taken to be even."""
+        Its index is read when it is needed first; where there is none, all of the file is.
+        """
+        if self._start is None:
+            self._start = next((p.pts for p in self._packets() if p.pts is not None), 0)
+        self._seek(self._start + round(2 * self._task.max_duration_s / self._base))
+        packets = islice(self._packets(), _SCANNED_PACKETS)
+        last = max((p.pts for p in packets if p.pts is not None), default=self._start)
+        return float((last - self._start) * self._base)
+
+    def _groups_of(self, length_s: float) -> list[Group]:
+        """By the index; where that has keyframes alone, all else is taken to be even."""
         entries = [(e.timestamp, e.is_keyframe, e.size) for e in self._stream.index_entries]
         if not entries:
-            return [Group(0.0, max(1, round(length_s * self._rate)), self._container.size, 0)]
-        first = entries[0][0]
+            frames = max(1, round(length_s * self._rate))
+            return [Group(0.0, frames, self._container.size, self._start or 0)]
         keys = [i for i, (_, is_key, _) in enumerate(entries) if is_key] or [0]
-        groups = []
-        for key, until in zip(keys, [*keys[1:], len(entries)], strict=True):
-            start_s = (entries[key][0] - first) * self._base
-            frames, size = until - key, sum(size for _, _, size in entries[key:until])
-            if len(keys) == len(entries):
-                end_s = (
-                    (entries[until][0] - first) * self._base if until < len(entries) else length_s
-                )
-                share = (end_s - start_s) / length_s if length_s else 1.0
-                frames = max(1, round((end_s - start_s) * self._rate))
-                size = round(self._container.size * share)
-            groups.append(Group(start_s, frames, size, entries[key][0]))
-        return groups
+        if len(keys) == len(entries):
+            return self._even_groups([timestamp for timestamp, _, _ in entries], length_s)
+        first = entries[0][0]
+        return [
+            Group(
+                start_s=(entries[key][0] - first) * self._base,
+                frames=until - key,
+                size=sum(size for _, _, size in entries[key:until]),
+                place=entries[key][0],
+            )
+            for key, until in pairwise([*keys, len(entries)])
+        ]
+
+    def _even_groups(self, timestamps: list[int], length_s: float) -> list[Group]:
+        starts_s = [(timestamp - timestamps[0]) * self._base for timestamp in timestamps]
+        lengths_s = [
+            end - start for start, end in pairwise([*starts_s, max(length_s, starts_s[-1])])
+        ]
+        bytes_per_s = self._container.size / max(sum(lengths_s), self._base)
+        return [
+            Group(start_s, max(1, round(took_s * self._rate)), round(took_s * bytes_per_s), place)
+            for start_s, took_s, place in zip(starts_s, lengths_s, timestamps, strict=True)
+        ]
 
     @property
     def _stretch(self) -> float:
@@ -180,24 +196,27 @@ class Film:
 
     def _decoded(self, *, one: bool) -> Iterator[Shot]:
         """Frames from where it was sought to; `one`: no more is decoded than for the first."""
+        idle = 0
         for packet in self._packets():
             frames = self._frames(packet)
             if one and not frames:
                 frames = self._frames(None)
-                if not frames:
-                    self._decoder.flush_buffers()
+                self._decoder.flush_buffers()
             for frame in frames:
                 check_size(frame.width, frame.height, self._task.max_pixels)
                 yield Shot(self._seconds(frame.pts), frame, self._stretch)
-            if self._left <= 0:
+            idle = 0 if frames else idle + 1
+            if self._left <= 0 or idle > _IDLE_PACKETS:
                 return
 
     def _frames(self, packet: Any) -> list[Any]:
-        if packet is not None:
-            pixels = self._stream.width * self._stream.height
-            self._left -= pixels + 20 * packet.size
+        """What a packet gives, nothing where it is damaged; None gives what was held back."""
+        if packet is not None and packet.size:
+            self._left -= cost(self._stream.width * self._stream.height, packet.size)
+        else:
+            packet = None
         try:
-            return list(self._decoder.decode(packet if packet is None or packet.size else None))
+            return list(self._decoder.decode(packet))
         except (av.InvalidDataError, EOFError):
             return []
 

@@ -1,4 +1,4 @@
-"""How long the frames of an animation are shown, read without decoding one. Pure but for reading."""
+"""How long the frames of an animation are shown, read without decoding any."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import BinaryIO
 _UNSAID_S, _LEAST_S = 0.1, 0.02
 _MOST_FRAMES = 100_000
 _TABLE, _TABLE_BITS = 0x80, 0x07
-_EXTENSION, _IMAGE, _CONTROL = 0x21, 0x2C, 0xF9
+_EXTENSION, _IMAGE, _CONTROL = b"\x21", b"\x2c", b"\xf9"
+_HEADER_BYTES, _DESCRIPTOR_BYTES, _CONTROL_BYTES, _CHUNK_HEAD_BYTES = 13, 9, 4, 8
 
 
 def frame_delays(file: BinaryIO, container: str) -> list[float]:
@@ -20,22 +21,22 @@ def frame_delays(file: BinaryIO, container: str) -> list[float]:
 
 
 def _of_gif(file: BinaryIO) -> list[float]:
-    header = file.read(13)
-    if len(header) < 13 or not header.startswith(b"GIF8"):
+    header = file.read(_HEADER_BYTES)
+    if len(header) < _HEADER_BYTES or not header.startswith(b"GIF8"):
         raise EOFError("no GIF")
     _skip_table(file, header[10])
     delays_s: list[float] = []
     delay_s = 0.0
     while len(delays_s) < _MOST_FRAMES and (kind := file.read(1)):
-        if kind[0] == _EXTENSION:
+        if kind == _EXTENSION:
             label, control = file.read(1), b""
             while block := _sub_block(file):
                 control = control or block
-            if label and label[0] == _CONTROL and len(control) >= 3:
+            if label == _CONTROL and len(control) == _CONTROL_BYTES:
                 delay_s = int.from_bytes(control[1:3], "little") / 100
-        elif kind[0] == _IMAGE:
-            descriptor = file.read(9)
-            if len(descriptor) < 9:
+        elif kind == _IMAGE:
+            descriptor = file.read(_DESCRIPTOR_BYTES)
+            if len(descriptor) < _DESCRIPTOR_BYTES:
                 break
             _skip_table(file, descriptor[8])
             file.seek(1, 1)
@@ -62,7 +63,10 @@ def _of_webp(file: BinaryIO) -> list[float]:
     if (header := file.read(12))[:4] != b"RIFF" or header[8:] != b"WEBP":
         raise EOFError("no WebP")
     delays_s: list[float] = []
-    while len(delays_s) < _MOST_FRAMES and len(head := file.read(8)) == 8:
+    while (
+        len(delays_s) < _MOST_FRAMES
+        and len(head := file.read(_CHUNK_HEAD_BYTES)) == _CHUNK_HEAD_BYTES
+    ):
         size = int.from_bytes(head[4:], "little")
         if head[:4] == b"ANMF":
             frame = file.read(16)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 _EVERY_S = 0.25
@@ -49,6 +50,11 @@ class Budget:
 
     enough: float
     most: float
+
+
+def cost(pixels: float, size: float) -> float:
+    """What decoding so many pixels of so many bytes costs: a byte as much as 20 pixels."""
+    return pixels + _PIXELS_PER_BYTE * size
 
 
 def plan(groups: Sequence[Group], end_s: float, frame_pixels: int, budget: Budget) -> list[Visit]:
@@ -109,7 +115,7 @@ class _Visits:
         share = min(1.0, (until_s - group.start_s) / length) if length > 0 else 0.0
         frames = 1 + share * (group.frames - 1)
         size = group.size * frames / max(group.frames, 1)
-        return frames * self._pixels + size * _PIXELS_PER_BYTE
+        return cost(frames * self._pixels, size)
 
     def visits(self) -> list[Visit]:
         """In order of their times."""
@@ -132,10 +138,11 @@ def _coarse_to_fine(count: int) -> Iterator[int]:
 
 def _out_of_turn(groups: Sequence[Group]) -> list[int]:
     """Groups that start sooner after the one before than is usual: at cuts, mostly."""
-    gaps = [b.start_s - a.start_s for a, b in zip(groups, groups[1:], strict=False)]
+    gaps = [b.start_s - a.start_s for a, b in pairwise(groups)]
     if not gaps:
         return []
-    usual = max(gaps) if len(gaps) < 4 else median(sorted(gaps)[len(gaps) // 2 :])
+    # Most of the longer gaps are as long as the encoder lets any become.
+    usual = median(sorted(gaps)[len(gaps) // 2 :])
     return [i + 1 for i, gap in enumerate(gaps) if gap < _REGULAR * usual]
 
 

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
-from PIL import Image, ImageOps
+# Plugins, and what they import only when it is needed: in the decoder's process that is too late.
+from PIL import (  # noqa: F401
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageOps,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from decoding.jpegs import thumbnail_jpeg
 from decoding.protocol import Answer, Task
@@ -12,7 +24,7 @@ from decoding.refused import Refused
 from decoding.shots import check_size, over_white
 
 Image.MAX_IMAGE_PIXELS = None  # Ours is stricter, and names the size.
-Image.init()
+Image.preinit()
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
 
