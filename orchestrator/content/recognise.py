@@ -13,7 +13,6 @@ from orchestrator.errors import InvalidRequest, TooLarge, UndecodableMedia, Unsu
 
 _PICTURES = ", ".join(FORMATS)
 _VIDEOS = ", ".join(VIDEO_FORMATS)
-_READ = f"pictures are read as {_PICTURES}, videos as {_VIDEOS}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ def recognise(upload: DiskFile | bytes, limits: MediumLimits) -> Medium:
     """
     size = _size(upload)
     with _opened(upload) as content:
-        kind, container = _read_kind(content)
+        kind, container = _read_kind(content, with_videos=True)
         if container == "picture":
             return _picture(content, size, kind, limits)
     if size > limits.max_video_bytes:
@@ -46,7 +45,7 @@ def recognise(upload: DiskFile | bytes, limits: MediumLimits) -> Medium:
 def recognise_picture(upload: DiskFile | bytes, limits: MediumLimits) -> Picture:
     """A picture, of an animation the first frame; raises as `recognise`, and for a video."""
     with _opened(upload) as content:
-        kind, container = _read_kind(content)
+        kind, container = _read_kind(content, with_videos=False)
         if container in ("mp4", "matroska"):
             raise UndecodableMedia(
                 f"the file is {kind.name}, and a picture is needed here: send one of its frames"
@@ -62,7 +61,7 @@ def _opened(upload: DiskFile | bytes) -> BinaryIO:
     return io.BytesIO(upload) if isinstance(upload, bytes) else upload.open()
 
 
-def _read_kind(file: BinaryIO) -> tuple[Kind, Container]:
+def _read_kind(file: BinaryIO, *, with_videos: bool) -> tuple[Kind, Container]:
     """The kind of a file that is read, and what it is opened as."""
     kind = kind_of(file)
     if kind is not None and kind.container is not None:
@@ -71,13 +70,12 @@ def _read_kind(file: BinaryIO) -> tuple[Kind, Container]:
     if not file.read(1):
         raise InvalidRequest("the uploaded file is empty")
     if kind is None:
-        raise UndecodableMedia(
-            f"the file is neither a picture of a known kind ({_PICTURES}) "
-            f"nor a video of one ({_VIDEOS})"
-        )
+        videos = f", nor a video of one ({_VIDEOS})" if with_videos else ""
+        raise UndecodableMedia(f"the file is not a picture of a known kind ({_PICTURES}){videos}")
     if kind is WEB_PAGE:
         raise UndecodableMedia("the file is a web page, neither a picture nor a video")
-    raise _unsupported(kind)
+    videos = f", videos as {_VIDEOS}" if with_videos else ""
+    raise UnsupportedKind(f"{_not_read(kind)}; pictures are read as {_PICTURES}{videos}")
 
 
 def _picture(file: BinaryIO, size: int, kind: Kind, limits: MediumLimits) -> Picture:
@@ -88,12 +86,12 @@ def _picture(file: BinaryIO, size: int, kind: Kind, limits: MediumLimits) -> Pic
         return inspect(file.read(), max_pixels=limits.max_pixels)
     except UndecodableMedia as exc:
         if kind is HEIF:
-            raise _unsupported(kind) from exc
+            raise UnsupportedKind(f"{_not_read(kind)}; AVIF is") from exc
         raise
 
 
-def _unsupported(kind: Kind) -> UnsupportedKind:
-    return UnsupportedKind(f"the file is {kind.name}, which is not read; {_READ}")
+def _not_read(kind: Kind) -> str:
+    return f"the file is {kind.name}, which is not read"
 
 
 def _too_large(kind: Kind, size: int, most: int) -> TooLarge:

@@ -65,7 +65,8 @@ def test_where_a_picture_is_needed_an_animation_is_one(data: bytes) -> None:
     [
         (video(Scene(landscape(1), 0.3)), r"a video \(MP4 or QuickTime\), and a picture is needed"),
         (b"\x1a\x45\xdf\xa3", r"a video \(WebM or Matroska\), .* send one of its frames"),
-        (b"RIFF\0\0\0\0AVI ", r"a video \(AVI\), which is not read"),
+        (b"RIFF\0\0\0\0AVI ", r"a video \(AVI\), which is not read; .* GIF, BMP, AVIF$"),
+        (b"words", r"^the file is not a picture of a known kind \(JPEG, .* AVIF\)$"),
     ],
 )
 def test_where_a_picture_is_needed_a_video_is_refused(data: bytes, detail: str) -> None:
@@ -77,7 +78,7 @@ def test_where_a_picture_is_needed_a_video_is_refused(data: bytes, detail: str) 
     ("data", "error", "detail"),
     [
         (b"", InvalidRequest, "^the uploaded file is empty$"),
-        (b"words", UndecodableMedia, r"neither a picture of a known kind \(JPEG, .* nor a video"),
+        (b"words", UndecodableMedia, r"not a picture of a known kind \(JPEG, .*, nor a video"),
         (b"\xff\xd8\xff", UndecodableMedia, "not a picture of a known kind|header can't be read"),
         (b"<html>", UndecodableMedia, "a web page, neither a picture nor a video"),
         (b"#EXTM3U", UnsupportedKind, r"a playlist \(M3U or HLS\), which is not read; pictures "),

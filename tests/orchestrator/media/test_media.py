@@ -86,7 +86,7 @@ async def test_addresses_that_are_not_fetched_are_named(
         (b"", Undecodable, "^the medium is empty$"),
         (b"\n <!DOCTYPE html><p>Not found", Undecodable, "a web page, neither"),
         (b"\xef\xbb\xbf<html>", Undecodable, "a web page, neither"),
-        (b"just text", Undecodable, "neither a picture of a known kind"),
+        (b"just text", Undecodable, "not a picture of a known kind"),
         (plain()[:20], Undecodable, "the picture's header can't be read"),
         (b"RIFF\0\0\0\0AVI LIST", UnsupportedMedia, r"a video \(AVI"),
         (b"\0\0\0\x18ftypheic\0\0\0\0", UnsupportedMedia, "a picture as HEIC"),
