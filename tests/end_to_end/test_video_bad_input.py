@@ -115,7 +115,7 @@ def test_more_bytes_than_a_video_may_have(triton: ServedTriton, tmp_path: Path) 
         triton.grpc_url, tmp_path / "store", FEEDLENS_VIDEO__MAX_BYTES="30000000"
     ) as stack:
         good = scenes()
-        padded = good + (35_000_000).to_bytes(4, "big") + b"free" + bytes(35_000_000 - 8)
+        padded = good + (31_000_000).to_bytes(4, "big") + b"free" + bytes(31_000_000 - 8)
         answer, _ = send(stack, "/extract-multimodal", padded)
         check_problem(answer, 413, "30,000,000")
         # More than pictures may have (25 MB) is nothing out of the ordinary for a video.

@@ -31,7 +31,7 @@ def film(seed: int, words: str = "WAIT FOR IT") -> bytes:
         Scene(landscape(seed, _SIZE), 3.0, step_px=2),
         Scene(text_card(f"{words}\nNUMBER {seed}", _SIZE), 2.0),
         Scene(landscape(seed + 1000, _SIZE), 3.0, step_px=2),
-        fps=20,
+        fps=10,
     )
 
 
