@@ -48,7 +48,10 @@ def test_the_bomb_is_small() -> None:
 
 
 def test_a_body_of_60_mb(stack: ServedOrchestrator) -> None:
-    answer = stack.http.post("/extract-multimodal", files={"file": b"\xff" * 60_000_000})
+    large = b"\xff\xd8\xff".ljust(60_000_000, b"\xff")
+    answer = stack.http.post("/extract-multimodal", files={"file": large})
+    check_problem(answer, 413, "a picture (JPEG) of 60,000,000 bytes; at most 25,000,000")
+    answer = stack.http.post("/embed-image", files={"file": large})
     check_problem(answer, 413, "over 25,000,000 bytes")
 
 
@@ -60,7 +63,7 @@ def test_a_body_of_60_mb_in_chunks(stack: ServedOrchestrator) -> None:
         yield b"\r\n--x--\r\n"
 
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
-    answer = stack.http.post("/extract-multimodal", content=chunks(), headers=headers)
+    answer = stack.http.post("/embed-image", content=chunks(), headers=headers)
     check_problem(answer, 413, "over 25,000,000 bytes")
 
 

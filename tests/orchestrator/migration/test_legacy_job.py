@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timezone
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from orchestrator.runs.pipeline import Pipeline
 from orchestrator.store.records import StoredPost
 from tests.orchestrator.migration.old_system import Migration, open_migration, picture
 from tests.orchestrator.store.conformance import event, post
+from tests.support.fake_decoder import MP4
 from tests.support.fake_models import FINGERPRINTS, PERCEPTUAL_HASH
 
 
@@ -55,6 +57,18 @@ async def test_a_post_is_migrated_whole(migration: Migration) -> None:
     )
 
 
+async def test_a_post_of_a_video_is_made_whole(migration: Migration) -> None:
+    (migration.old.media / "clip").write_bytes(MP4)
+    await migration.old.put(1, url="clip")
+    assert (await migration.run())["1"].kind == "done"
+    post = await stored(migration)
+    assert (post.media_type, post.media_url, post.degraded) == ("video", "clip", ())
+    assert post.content_hash == f"sha256:{sha256(MP4).hexdigest()}"
+    assert (post.duration_s, post.frame_times_s) == (3.0, (0.5, 1.5, 2.5))
+    assert post.representative_time_s == 1.5
+    assert post.visual is not None
+
+
 async def test_bad_points_are_named_and_the_rest_goes_on(migration: Migration) -> None:
     old = migration.old
     for number in range(20):
@@ -70,8 +84,8 @@ async def test_bad_points_are_named_and_the_rest_goes_on(migration: Migration) -
         file.truncate(2 * 1024**3)
     await old.put(106, url="huge.png")
     await old.put(107, url="1.png", caption="x" * 101)
-    (old.media / "film.mp4").write_bytes(b"\0\0\0\x20ftypisom")
-    await old.put(108, url="film.mp4")
+    (old.media / "film.avi").write_bytes(b"RIFF\0\0\0\0AVI LIST")
+    await old.put(108, url="film.avi")
     await old.put(109, likes="many")
     outcomes = await migration.run()
     failed = {point: each.reason for point, each in outcomes.items() if each.kind == "failed"}

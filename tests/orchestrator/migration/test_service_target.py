@@ -1,5 +1,6 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,7 @@ from orchestrator.migration.service_target import ServiceTarget
 from orchestrator.upload import Upload
 from tests.orchestrator.migration.old_system import NOW
 from tests.support.app import App, open_app
+from tests.support.fake_decoder import MP4, FakeDecoder, made_video
 from tests.support.fake_models import FakeModels
 from tests.support.uploads import plain
 
@@ -59,6 +61,21 @@ async def test_a_post_goes_into_the_store_of_the_service(app: App, target: Servi
     assert replace(found, visual=None, text=None) == replace(expected, visual=None, text=None)
     assert (found.likes, found.comments, found.media_url) == (3, 1, "2024/1.png")
     assert (await target.get([UPLOAD.media_id]))[UPLOAD.media_id].visual is None
+
+
+async def test_a_video_goes_there_from_its_file(tmp_path: Path) -> None:
+    upload = replace(UPLOAD, medium=made_video(content_hash=f"sha256:{sha256(MP4).hexdigest()}"))
+    async with open_app(tmp_path, decoder=FakeDecoder()) as app:
+        target = ServiceTarget(app.http)
+        made = await target.make(upload)
+        assert await target.put(upload)
+        assert not await target.put(upload)
+        found = (await target.get([UPLOAD.media_id], with_vectors=True))[UPLOAD.media_id]
+    assert (found.media_type, found.content_hash) == ("video", upload.content_hash)
+    assert (found.duration_s, found.frame_times_s) == (3.0, (0.5, 1.5, 2.5))
+    assert found.representative_time_s == 1.5
+    assert made.visual == pytest.approx(found.visual)
+    assert (made.duration_s, made.frame_times_s) == (found.duration_s, found.frame_times_s)
 
 
 async def test_what_is_there_stays(app: App, target: ServiceTarget) -> None:
