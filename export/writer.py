@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,7 @@ class Staging:
         for staged in self._staged.values():
             staged.unlink(missing_ok=True)
         for folder in reversed(self._new_folders):
-            if not any(folder.iterdir()):
+            if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
 
     def add(self, relative: str, content: bytes) -> Path:
@@ -44,16 +45,17 @@ class Staging:
         target = self._repository / relative
         try:
             self._make_folder(target.parent)
-            handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-            self._staged[target] = Path(name)
-            with os.fdopen(handle, "wb") as file:
+            # Known before it is there: an interruption may come between any two steps.
+            staged = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+            self._staged[target] = staged
+            with staged.open("xb") as file:
                 os.fchmod(file.fileno(), 0o644)
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
             raise _cannot_write(target, error) from error
-        return Path(name)
+        return staged
 
     def commit(self) -> None:
         """Put every file in place of what was there."""
@@ -67,8 +69,8 @@ class Staging:
     def _make_folder(self, folder: Path) -> None:
         missing = [path for path in (folder, *folder.parents) if not path.exists()]
         for path in reversed(missing):
-            path.mkdir(exist_ok=True)
             self._new_folders.append(path)
+            path.mkdir(exist_ok=True)
 
 
 @contextmanager
