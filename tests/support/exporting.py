@@ -1,5 +1,6 @@
 """A model repository with tiny vision and real text weights, exported once for many test runs."""
 
+import fcntl
 import hashlib
 import os
 import shutil
@@ -21,20 +22,16 @@ def exported_artifacts() -> Path:
         RuntimeError: the export failed; the message is what it printed.
     """
     artifacts = CACHE / _digest()
-    if artifacts.is_dir():
-        return artifacts
     CACHE.mkdir(parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(prefix="building-", dir=CACHE))
-    try:
-        _export(building)
-        # Whole or not at all: a run that is broken off leaves nothing that looks finished.
-        building.rename(artifacts)
-    except OSError:
-        if not artifacts.is_dir():  # another run was faster
-            raise
-    finally:
-        shutil.rmtree(building, ignore_errors=True)
-    _forget_all_but(artifacts)
+    # One worker of pytest-xdist exports, the others wait for it.
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not artifacts.is_dir():
+            _forget_everything()
+            building = Path(tempfile.mkdtemp(prefix="building-", dir=CACHE))
+            _export(building)
+            # Whole or not at all: a run that is broken off leaves nothing that looks finished.
+            building.rename(artifacts)
     return artifacts
 
 
@@ -75,7 +72,7 @@ def _export(repository: Path) -> None:
         raise RuntimeError(f"export failed with status {done.returncode}: {done.stderr}")
 
 
-def _forget_all_but(artifacts: Path) -> None:
+def _forget_everything() -> None:
     for folder in CACHE.iterdir():
-        if folder != artifacts and not folder.name.startswith("building-"):
-            shutil.rmtree(folder, ignore_errors=True)
+        if folder.is_dir():
+            shutil.rmtree(folder)
