@@ -47,8 +47,14 @@ format: $(READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Tests wait more than they compute, but each worker starts servers: one more than there are cores.
+WORKERS ?= $(shell n=$$(nproc); echo $$((n < 8 ? n + 1 : 8)))
+# Hundreds of stores are made, each with its files: in memory, where there is plenty.
+TEST_FILES ?= $(shell free=$$(df --output=avail /dev/shm 2>/dev/null | tail -n 1); \
+	(( $${free:-0} > 8000000 )) && test -w /dev/shm && echo /dev/shm || echo "$${TMPDIR:-/tmp}")
+
 test: lint
-	$(BIN)/python -m pytest
+	PYTEST_DEBUG_TEMPROOT=$(TEST_FILES) $(BIN)/python -m pytest --numprocesses $(WORKERS)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
