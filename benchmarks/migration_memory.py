@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -24,6 +24,7 @@ from orchestrator.caching.process_cache import ProcessCache
 from orchestrator.deadline import Deadline
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.memos import Memos
+from orchestrator.frames.process import ProcessDecoder
 from orchestrator.inference.models import (
     Fingerprint,
     Fingerprints,
@@ -82,9 +83,9 @@ def main(folder: Path, posts: int) -> None:
 
 async def _migrate(folder: Path, posts: int) -> Ended:
     settings = Settings(media=MediaParameters(folder=folder))
-    extractor = Extractor(
-        _MadeModels(), Memos(ProcessCache(0), settings.cache), min_ocr_confidence=0.5
-    )
+    decoder = ProcessDecoder(settings.video, max_pictures_pixels=settings.max_pixels)
+    memos = Memos(ProcessCache(0), settings.cache)
+    extractor = Extractor(_MadeModels(), memos, decoder, min_ocr_confidence=0.5)
     target = _MadeTarget(extractor)
     source = LegacySource(_MadePoints(posts))
     media = Media(settings.media, settings.medium_limits)
@@ -186,6 +187,9 @@ class _MadeModels:
 
     async def embed_image(self, *_: object, **__: object) -> Vector:
         return unit_vector(self._rng, _FINGERPRINTS.visual.dimension)
+
+    async def embed_images(self, images: Sequence[bytes], deadline: Deadline) -> list[Vector]:
+        return [await self.embed_image(image, deadline) for image in images]
 
     async def embed_caption(self, *_: object, **__: object) -> Vector:
         return unit_vector(self._rng, _FINGERPRINTS.caption.dimension)

@@ -4,18 +4,25 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from orchestrator.content.video import Medium
+from orchestrator.deadline import Deadline
 from orchestrator.editing import Editing
 from orchestrator.errors import (
     FingerprintMismatch,
     InferenceUnavailable,
     InvalidRequest,
     NotFound,
+    Unavailable,
+    UndecodableMedia,
 )
 from orchestrator.extraction.extract import Extractor
+from orchestrator.ingestion import Ingestion
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.locks import Locks
+from orchestrator.media.errors import Missing, NoPath
 from orchestrator.media.media import Media
 from orchestrator.media.parameters import MediaParameters
 from orchestrator.post_media import PostMedia
@@ -23,9 +30,10 @@ from orchestrator.schema import schema_of
 from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import StoredPost
 from orchestrator.time_limits import TimeLimits
+from orchestrator.upload import Upload
 from tests.orchestrator.store.conformance import NOW, post, unit
 from tests.support.caching import make_memos
-from tests.support.fake_decoder import FakeDecoder
+from tests.support.fake_decoder import FakeDecoder, made_video
 from tests.support.fake_models import FINGERPRINTS, FakeModels, Gate
 from tests.support.limits import LIMITS
 
@@ -190,3 +198,75 @@ async def test_models_that_are_not_those_of_the_store(
     models.fingerprints_now = replace(FINGERPRINTS, **{model: other})
     with pytest.raises(FingerprintMismatch, match="other@2"):
         await recaption(editing, "A dog")
+
+
+VIDEO = post(
+    media_type="video",
+    content_hash="sha256:v",
+    duration_s=3.0,
+    frame_times_s=(0.5, 1.5, 2.5),
+    representative_time_s=1.5,
+    degraded=(),
+)
+
+
+class OneMedium(PostMedia):
+    """Has one video, or raises why not."""
+
+    def __init__(self, failure: Exception | None = None) -> None:
+        self.failure = failure
+
+    async def medium_of(self, post: StoredPost) -> Medium:
+        """See `PostMedia`."""
+        if self.failure is not None:
+            raise self.failure
+        return made_video()
+
+
+async def test_a_videos_new_caption_is_compared_with_its_frames(
+    editing: Editing, models: FakeModels
+) -> None:
+    models.vectors[b"frame at 2.5"] = np.array([0.96, 0.28, 0, 0], dtype=np.float32)
+    await editing.store.put_posts([VIDEO])
+    changed = await recaption(replace(editing, media=OneMedium()), "A dog")
+    # The caption is (0.2, 0.98, 0, 0). Of the last frame 2.5 · 0.4663, which is capped at 1; of
+    # the mean, (2.96, 0.28) / 2.9732, 2.5 · 0.2914.
+    assert changed.alignment_score == pytest.approx((1 + 0.7284) / 2, abs=1e-3)
+    assert changed.degraded == ()
+    assert (changed.duration_s, changed.frame_times_s) == (3.0, (0.5, 1.5, 2.5))
+
+
+@pytest.mark.parametrize(
+    "failure", [NoPath("not kept"), Missing("another one"), UndecodableMedia("over a limit now")]
+)
+async def test_without_its_video_a_post_has_no_alignment_and_says_so(
+    editing: Editing, models: FakeModels, failure: Exception
+) -> None:
+    await editing.store.put_posts([VIDEO])
+    changed = await recaption(replace(editing, media=OneMedium(failure)), "A dog")
+    assert (changed.alignment_score, changed.degraded) == (None, ("alignment",))
+    assert changed.text == pytest.approx([0, 1, 0])
+
+    # The same upload gives it again.
+    upload = Upload("m1", "ann", made_video(), "A dog", NOW, likes=0, comments=0)
+    ingestion = Ingestion(editing.extractor, editing.store, editing.locks, KeptUploads(None))
+    healed, created = await ingestion.publish(upload, Deadline.after(5))
+    assert healed.alignment_score == pytest.approx(0.5)
+    assert (healed.degraded, created) == ((), False)
+    # Counters are those of the post.
+    assert healed.likes == VIDEO.likes
+
+
+async def test_a_video_without_a_caption_is_not_looked_at(editing: Editing) -> None:
+    await editing.store.put_posts([VIDEO])
+    changed = await recaption(replace(editing, media=OneMedium(NoPath("not kept"))), None)
+    assert (changed.alignment_score, changed.degraded) == (None, ())
+
+
+async def test_a_decoder_that_is_away_changes_nothing(editing: Editing, models: FakeModels) -> None:
+    await editing.store.put_posts([VIDEO])
+    busy = FakeDecoder(failing=Unavailable("no place"))
+    extractor = Extractor(models, make_memos(0), busy, min_ocr_confidence=0.5)
+    with pytest.raises(Unavailable, match="no place"):
+        await recaption(replace(editing, media=OneMedium(), extractor=extractor), "A dog")
+    assert (await read(editing)).caption == "A cat"

@@ -15,6 +15,7 @@ from orchestrator.errors import (
     InferenceUnavailable,
     InvalidRequest,
     StoreUnavailable,
+    Unavailable,
     UndecodableMedia,
 )
 from orchestrator.extraction.extract import Extractor
@@ -26,7 +27,7 @@ from orchestrator.store.embedded.backend import EmbeddedStore
 from orchestrator.store.records import StoredPost
 from orchestrator.upload import Upload
 from tests.support.caching import make_memos
-from tests.support.fake_decoder import FakeDecoder
+from tests.support.fake_decoder import FakeDecoder, made_video
 from tests.support.fake_models import FINGERPRINTS, PERCEPTUAL_HASH, FakeModels, MeetingModels
 
 UPLOAD = Upload(
@@ -231,3 +232,49 @@ async def test_a_file_is_kept_of_no_post_that_the_store_refused(
     assert file is not None
     assert file.sha256() == hashlib.sha256(b"bytes").hexdigest()
     await store.close()
+
+
+VIDEO = replace(UPLOAD, medium=made_video())
+
+
+async def test_a_video_is_stored_with_what_is_told_of_it(
+    ingestion: Ingestion, store: EmbeddedStore
+) -> None:
+    post, created = await publish(ingestion, VIDEO)
+    assert (post.media_type, post.content_hash, created) == ("video", "sha256:v", True)
+    stored = (await store.get_posts(["m1"]))["m1"]
+    assert (stored.duration_s, stored.frame_times_s) == (3.0, (0.5, 1.5, 2.5))
+    assert stored.representative_time_s == 1.5
+    assert (stored.perceptual_hash, stored.degraded) == (PERCEPTUAL_HASH, ())
+
+
+async def test_a_video_is_refused_while_all_models_are_away(
+    ingestion: Ingestion, models: FakeModels, store: EmbeddedStore
+) -> None:
+    models.fail("embed_images", "read_text", "embed_text", "embed_caption", "preprocess")
+    with pytest.raises(InferenceUnavailable, match="embed_caption is away"):
+        await publish(ingestion, VIDEO)
+    assert await store.count_posts() == 0
+
+
+async def test_the_same_video_again_repairs_what_a_model_failed_to_give(
+    ingestion: Ingestion, models: FakeModels
+) -> None:
+    models.fail("read_text")
+    post, _ = await publish(ingestion, VIDEO)
+    assert (post.degraded, post.ocr_text, post.duration_s) == (("ocr",), "", 3.0)
+    models.failing.clear()
+    post, created = await publish(ingestion, VIDEO)
+    assert (post.degraded, post.ocr_text, created) == ((), "MEOW MEOW MEOW", False)
+
+
+async def test_a_decoder_that_is_away_has_the_video_refused(
+    models: FakeModels, store: EmbeddedStore
+) -> None:
+    decoder = FakeDecoder(failing=Unavailable("no place"))
+    extractor = Extractor(models, make_memos(0), decoder, min_ocr_confidence=0.5)
+    ingestion = Ingestion(extractor, store, Locks(), KeptUploads(None))
+    with pytest.raises(Unavailable, match="no place"):
+        await publish(ingestion, VIDEO)
+    assert await store.count_posts() == 0
+    assert (await publish(ingestion))[1] is True

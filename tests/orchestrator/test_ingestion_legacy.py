@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.deadline import Deadline
 from orchestrator.errors import InferenceUnavailable, StoreUnavailable, UndecodableMedia
 from orchestrator.extraction.extract import Extractor
+from orchestrator.inference.models import Vector
 from orchestrator.ingestion import Ingestion
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.legacy.mirror import Mirror
@@ -23,7 +25,7 @@ from orchestrator.store.legacy.payloads import LegacyKeys
 from orchestrator.store.legacy.points import UNNAMED
 from tests.orchestrator.test_ingestion import UPLOAD, publish
 from tests.support.caching import make_memos
-from tests.support.fake_decoder import FakeDecoder
+from tests.support.fake_decoder import FakeDecoder, made_video
 from tests.support.fake_models import FINGERPRINTS, LEGACY_FINGERPRINT, FakeModels, MeetingModels
 from tests.support.old_collection import DIMENSION, NORTH, OldCollection
 
@@ -251,3 +253,32 @@ async def test_a_deletion_that_fails_half_way_is_repeated(
     assert await ingestion.delete("m1") is True
     assert await ingestion.delete("m1") is False
     assert (await store.count_posts(), await old.count()) == (0, 0)
+
+
+async def test_a_video_is_there_by_its_representative_frame(
+    models: FakeModels, store: EmbeddedStore, old: OldCollection
+) -> None:
+    seen: list[bytes] = []
+
+    class Watched(FakeModels):
+        async def embed_legacy(self, image: bytes, deadline: Deadline) -> Vector:
+            seen.append(image)
+            return await super().embed_legacy(image, deadline)
+
+    ingestion = ingestion_of(Watched(), store, old)
+    post, _ = await publish(ingestion, replace(UPLOAD, medium=made_video()))
+    assert (post.media_type, post.degraded, await old.count()) == ("video", (), 1)
+    assert seen == [b"frame at 1.5"]
+
+
+async def test_a_video_of_which_the_legacy_model_alone_answers_is_not_analysed(
+    ingestion: Ingestion, models: FakeModels
+) -> None:
+    models.fail("fingerprints", "preprocess")
+    video = replace(UPLOAD, medium=made_video())
+    post, _ = await publish(ingestion, video)
+    assert (post.media_type, post.duration_s, post.frame_times_s) == ("video", None, ())
+    assert {"visual", "ocr", "text", "alignment", "perceptual_hash"} <= set(post.degraded)
+    models.failing.clear()
+    post, _ = await publish(ingestion, video)
+    assert (post.degraded, post.duration_s) == ((), 3.0)

@@ -3,15 +3,18 @@
 import asyncio
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from orchestrator.errors import FingerprintMismatch, InferenceUnavailable
+from orchestrator.generations.filling import is_filled
 from orchestrator.media.errors import Missing, NoPath
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
 from tests.orchestrator.generations.conftest import Two
 from tests.orchestrator.generations.pictures import picture
 from tests.orchestrator.store.conformance import post
+from tests.support.fake_decoder import made_video
 from tests.support.fake_models import FINGERPRINTS
 
 PICTURE = picture()
@@ -123,3 +126,21 @@ async def test_models_that_changed_meanwhile_write_nothing(two: Two) -> None:
     with pytest.raises(FingerprintMismatch, match="mpnet@1, the store holds vectors of mpnet@2"):
         await two.filler.fill("m1", PICTURE)
     assert (await read(two.beside)).text is None
+
+
+async def test_a_video_is_filled_by_its_frames_and_keeps_its_alignment(two: Two) -> None:
+    video = post(media_type="video", content_hash="sha256:v", alignment_score=0.7)
+    await two.serving.put_posts([video])
+    two.models.vectors[b"frame at 2.5"] = np.array([0, 1, 0, 0], dtype=np.float32)
+    assert await two.filler.fill("m1", made_video()) is True
+    found = await read(two.beside)
+    # (2, 1, 0, 0) / √5
+    assert found.visual == pytest.approx([0.894427, 0.447214, 0, 0])
+    assert (found.alignment_score, found.media_type) == (0.7, "video")
+    assert two.models.calls.count("read_text") == 0
+
+
+async def test_a_video_that_lacks_its_vector_is_not_filled(two: Two) -> None:
+    words = post(media_type="video", visual=None)
+    assert is_filled(words) is False
+    assert is_filled(replace(words, media_type="text")) is True

@@ -1,6 +1,7 @@
 """What every `Store` must do with posts."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -28,6 +29,18 @@ class PostSuite:
         assert without_vectors(read) == without_vectors(written)
         assert read.visual == pytest.approx(written.visual)
         assert read.text == pytest.approx(written.text)
+
+    async def test_a_video_comes_back_as_it_was_written(self, store: Store) -> None:
+        written = post(
+            media_type="video",
+            duration_s=12.5,
+            frame_times_s=(0.5, 3.25, 11.0),
+            representative_time_s=3.25,
+        )
+        await store.put_posts([written])
+        assert await store.get_posts(["m1"]) == {"m1": without_vectors(written)}
+        await store.change_post("m1", {"likes": 9})
+        assert await store.get_posts(["m1"]) == {"m1": without_vectors(replace(written, likes=9))}
 
     @pytest.mark.parametrize("media_id", ["π/ü ☃", "a" * 256, "../../etc/passwd", "0"])
     async def test_any_string_is_an_id(self, store: Store, media_id: str) -> None:

@@ -12,7 +12,14 @@ DAY = timedelta(days=1)
 POSTS = [
     post("a", likes=3, comments=1, alignment_score=0.7),
     post("b", author_id="bob", content_type="aesthetic", likes=10, comments=0),
-    post("old", created_at=NOW - 2 * DAY, likes=0, comments=5, alignment_score=0.0),
+    post(
+        "old",
+        media_type="video",
+        created_at=NOW - 2 * DAY,
+        likes=0,
+        comments=5,
+        alignment_score=0.0,
+    ),
     post("words", media_type="text", alignment_score=None, likes=4, comments=2),
 ]
 
@@ -60,7 +67,8 @@ class SearchSuite:
             (PostFilter(author_ids=("nobody",)), set()),
             (PostFilter(content_types=("aesthetic",)), {"b"}),
             (PostFilter(media_types=("text",)), {"words"}),
-            (PostFilter(media_types=("text", "image")), {"a", "b", "old", "words"}),
+            (PostFilter(media_types=("video",)), {"old"}),
+            (PostFilter(media_types=("text", "image")), {"a", "b", "words"}),
             (PostFilter(created_after=NOW - DAY), {"a", "b", "words"}),
             (PostFilter(created_after=NOW), set()),
             (PostFilter(created_before=NOW), {"old"}),
