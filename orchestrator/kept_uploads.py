@@ -3,6 +3,8 @@
 import asyncio
 import hashlib
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,6 +16,7 @@ from orchestrator.store.payloads import point_id
 from orchestrator.whole_files import write_whole
 
 _THUMBNAIL = ".thumbnail.jpg"
+_STALE_S = 3_600.0
 
 
 class KeptUploads:
@@ -28,7 +31,8 @@ class KeptUploads:
         if folder is None:
             return
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            _drafts(folder).mkdir(parents=True, exist_ok=True)
+            _sweep(_drafts(folder))
             with tempfile.TemporaryFile(dir=folder):
                 pass
         except OSError as exc:
@@ -80,6 +84,19 @@ class KeptUploads:
         return self._folder / name[:2] / name
 
 
+def _drafts(folder: Path) -> Path:
+    return folder / "drafts"
+
+
+def _sweep(drafts: Path) -> None:
+    """Delete what killed processes left; what is younger another may be writing."""
+    for draft in drafts.iterdir():
+        # Another that starts now may delete it first.
+        with suppress(FileNotFoundError):
+            if time.time() - draft.stat().st_mtime > _STALE_S:
+                draft.unlink()
+
+
 def _thumbnail(path: Path, content_hash: str) -> Path:
     """Beside the file, and of one content: what is kept late is never shown for another."""
     digest = hashlib.sha256(content_hash.encode()).hexdigest()
@@ -97,7 +114,7 @@ def _keep(path: Path, medium: Medium) -> None:
 def _write(path: Path, content: bytes | BinaryIO) -> None:
     try:
         path.parent.mkdir(exist_ok=True)
-        write_whole(path, content)
+        write_whole(path, content, draft_folder=_drafts(path.parents[1]))
     except OSError as exc:
         raise StoreUnavailable(f"the upload can't be kept: {exc.strerror}") from exc
 

@@ -9,13 +9,14 @@ from typing import BinaryIO
 _PIECE_BYTES = 1 << 20
 
 
-def write_whole(path: Path, content: bytes | BinaryIO) -> None:
+def write_whole(path: Path, content: bytes | BinaryIO, *, draft_folder: Path | None = None) -> None:
     """Put a file at `path`, in place of one that is there; it is on disk. Raises OSError.
 
     Readers see the former file or the new one; of two writers the last one's stays. Of a file as
-    `content`, what is left to read is copied piece by piece.
+    `content`, what is left to read is copied piece by piece. What a killed process leaves lies in
+    `draft_folder`, on the same file system, or beside the file.
     """
-    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}.draft")
+    draft = (draft_folder or path.parent) / f"{path.name}.{uuid.uuid4().hex}.draft"
     try:
         with draft.open("xb") as file:
             if isinstance(content, bytes):

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Path, Query, Response
 
 from orchestrator.deadline import Deadline
+from orchestrator.frames.process import THUMBNAIL_PX
 from orchestrator.http.dependencies import ServicesDep
 from orchestrator.http.media_answers import MediaAnswer, MediaWithVectors
 from orchestrator.http.missing_posts import not_found
@@ -22,7 +23,10 @@ _CACHE_CONTROL = "private, max-age=300"
     "/{media_id:path}/thumbnail",
     response_class=Response,
     responses={
-        200: {"content": {"image/jpeg": {}}, "description": "A JPEG, no side over 512 pixels"},
+        200: {
+            "content": {"image/jpeg": {}},
+            "description": f"A JPEG, no side over {THUMBNAIL_PX} pixels",
+        },
         304: {"description": "It is the one that If-None-Match names"},
     },
 )

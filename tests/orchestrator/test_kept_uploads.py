@@ -1,6 +1,8 @@
 """Uploads kept as they came."""
 
+import os
 import tempfile
+import time
 import tracemalloc
 from pathlib import Path
 
@@ -126,6 +128,18 @@ async def test_a_large_video_is_never_held_in_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
     assert found is not None
     assert found.size == 100_000_000
+
+
+async def test_what_a_killed_process_left_is_deleted_by_the_next(tmp_path: Path) -> None:
+    await KeptUploads(tmp_path).keep("m1", picture(b"data"))
+    stale, young = tmp_path / "drafts" / "stale.draft", tmp_path / "drafts" / "young.draft"
+    for draft, age_s in ((stale, 3_700), (young, 10)):
+        draft.write_bytes(b"half")
+        os.utime(draft, (time.time() - age_s,) * 2)
+    kept = KeptUploads(tmp_path)
+    assert await read(kept, "m1") == b"data"
+    assert young.exists()
+    assert not stale.exists()
 
 
 def test_a_folder_that_can_not_be_written_stops_the_start(tmp_path: Path) -> None:

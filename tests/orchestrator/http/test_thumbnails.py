@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from orchestrator.errors import UndecodableMedia
+from orchestrator.frames.process import THUMBNAIL_PX
 from orchestrator.settings import Settings
 from tests.support.app import App, open_app
 from tests.support.fake_decoder import MP4, THUMBNAIL, FakeDecoder
@@ -142,7 +143,7 @@ async def test_real_ones_are_small_and_upright(tmp_path: Path) -> None:
         with Image.open(io.BytesIO(jpeg), formats=["JPEG"]) as image:
             sizes[an_id] = image.size
             colours[an_id] = image.convert("RGB").getpixel((100, 100))
-    assert all(max(size) <= 512 for size in sizes.values())
+    assert all(max(size) == THUMBNAIL_PX for size in sizes.values())
     assert sizes["picture"][1] == 2 * sizes["picture"][0]
     assert sizes["video"][0] * 9 == sizes["video"][1] * 16
     assert colours["picture"] == pytest.approx((0, 128, 128), abs=6)
