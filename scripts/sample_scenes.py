@@ -10,19 +10,20 @@ from PIL import Image, ImageDraw
 from scripts.sample_canvas import WHITE, Colour, finish, gradient, write
 
 SIZE = (640, 360)
-_ZOOM = 0.12
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
     """A sample picture, towards which the camera moves for `length_s`.
 
-    Of a picture that is too high, `focus` is seen: 0 is its top, 1 its bottom.
+    By `zoom` of what is seen first, 0 for not at all. Of a picture that is too high, `focus` is
+    seen: 0 is its top, 1 its bottom.
     """
 
     picture: str
     length_s: float
     focus: float = 0.5
+    zoom: float = 0.12
 
     def frames(self, samples: Path, rate: int) -> Iterator[Image.Image]:
         """RGB pictures of SIZE, `rate` a second."""
@@ -30,7 +31,7 @@ class Shot:
             picture = opened.convert("RGB")
         count = round(self.length_s * rate)
         for number in range(count):
-            share = 1.0 - _ZOOM * number / count
+            share = 1.0 - self.zoom * number / count
             yield picture.resize(
                 SIZE, Image.Resampling.LANCZOS, box=_seen(picture, share, self.focus)
             )
@@ -96,7 +97,7 @@ VIDEOS: Mapping[str, SampleVideo] = MappingProxyType(
             scenes=(
                 Shot("espresso-cup.jpg", 3.0),
                 Card(("GRIND IT FINER", "POUR FOR 28 SECONDS"), _WOOD, 2.0),
-                Shot("coffee-shop-sign.png", 2.5),
+                Shot("coffee-shop-sign.png", 2.5, focus=0.12, zoom=0.0),
             ),
             rate=24,
         ),
