@@ -26,6 +26,7 @@ from decoding.shots import check_size, over_white
 Image.MAX_IMAGE_PIXELS = None  # Ours is stricter, and names the size.
 Image.preinit()
 
+_SCALABLE = frozenset({"RGB", "RGBA", "L", "LA", "CMYK"})
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF")
 
 
@@ -37,6 +38,9 @@ def decode(file: BinaryIO, task: Task) -> Answer:
         size = image.size
         # A JPEG is decoded at a fraction of its size, no smaller than twice the thumbnail.
         image.draft("RGB", (2 * task.thumbnail_px, 2 * task.thumbnail_px))
+        if image.mode in _SCALABLE:
+            # Before it is copied: the largest pictures fit into memory just once.
+            image.thumbnail((2 * task.thumbnail_px, 2 * task.thumbnail_px), reducing_gap=2.0)
         upright = ImageOps.exif_transpose(image)
         if (upright.width > upright.height) != (image.width > image.height):
             size = size[::-1]
