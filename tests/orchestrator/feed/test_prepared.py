@@ -26,6 +26,8 @@ def test_what_tells_its_copies(written: str | None, number: int | None) -> None:
     assert told.perceptual_hash == number
     assert (told.media_id, told.content_hash, told.text) == ("m", "sha256:00", "MEOW")
     assert told.visual is stored.visual
+    assert told.is_video is False
+    assert as_print(replace(stored, media_type="video")).is_video is True
 
 
 def test_a_post_is_prepared_once_until_it_is_read_anew() -> None:

@@ -10,6 +10,7 @@ from orchestrator.store.protocol import Store
 from tests.orchestrator.generations.conftest import Two
 from tests.orchestrator.generations.pictures import picture
 from tests.orchestrator.store.conformance import post
+from tests.support.fake_decoder import made_video
 
 PICTURE = picture()
 
@@ -22,6 +23,16 @@ async def test_an_upload_is_filled_soon_after(two: Two) -> None:
     (filled,) = (await two.beside.get_posts(["m1"], with_vectors=True)).values()
     assert filled.visual == pytest.approx([1, 0, 0, 0])
     assert (followers.filled, followers.missed) == (1, 0)
+
+
+async def test_a_video_is_filled_though_its_upload_is_over(two: Two) -> None:
+    followers = Followers(lambda: [two.filler])
+    await two.serving.put_posts([post("m1", media_type="video", content_hash="sha256:v")])
+    followers.note("m1", made_video())
+    await followers.settle()
+    (filled,) = (await two.beside.get_posts(["m1"], with_vectors=True)).values()
+    assert filled.visual == pytest.approx([1, 0, 0, 0])
+    assert two.models.batches == [3]
 
 
 async def test_what_can_not_be_filled_is_counted(two: Two) -> None:
