@@ -9,7 +9,11 @@ _HD = (1280, 720)
 _LARGEST = (4096, 2304)
 _FPS = 30
 _FAST = {"preset": "ultrafast", "threads": "2"}
-_GROUNDS = ("navy", "darkgreen", "maroon", "purple", "black")
+_GROUNDS = ("navy", "darkgreen", "maroon", "purple", "black", "teal", "olive", "sienna")
+_WORDS = (
+    "EVERYTHING MUST GO", "DOORS OPEN AT NINE", "BRING A FRIEND", "NO TICKET NEEDED",
+    "FREE PARKING BEHIND", "LAST TRAIN AT ONE", "FOOD FROM LOCAL FARMS", "SEE YOU NEXT YEAR",
+)  # fmt: skip
 
 
 def cuts(seed: int, seconds: float = 10.0) -> bytes:
@@ -91,5 +95,5 @@ LARGEST: Mapping[str, Callable[[], bytes]] = MappingProxyType(
 
 
 def _card(seed: int, number: int) -> Pixels:
-    words = f"SCENE {number} OF FILM {seed}\nEVERYTHING MUST GO"
+    words = f"{_WORDS[number % len(_WORDS)]}\nSCENE {number} OF FILM {seed}"
     return text_card(words, _HD, ground=_GROUNDS[(seed + number) % len(_GROUNDS)], height_px=80)
