@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import BinaryIO, Final
 
-import numpy as np
 from PIL import Image
 
 from decoding.delays import frame_delays
-from decoding.jpegs import fitted
+from decoding.jpegs import fitted, small
 from decoding.protocol import Task
 from decoding.refused import Refused
-from decoding.scenes import LOOK_HEIGHT, LOOK_WIDTH, Pixels
+from decoding.scenes import Pixels
 from decoding.shots import check_size
 from decoding.stills import plain_rgb
 
@@ -38,9 +37,8 @@ class Still:
         return self.image.size
 
     def small(self) -> Pixels:
-        """UINT8 [144, 256, 3] in RGB, whatever its shape."""
-        size = (LOOK_WIDTH, LOOK_HEIGHT)
-        return np.asarray(self.image.resize(size, Image.Resampling.BOX), np.uint8)
+        """As it is looked at."""
+        return small(self.image)
 
     def held(self, max_side_px: int) -> Still:
         """The same with sides of at most `max_side_px`."""

@@ -11,11 +11,12 @@ import av
 import av.logging
 import av.subtitles.stream  # it imports that for the first file: too late once it is locked in
 from av.stream import Discard, Disposition
+from av.video.reformatter import VideoReformatter
 
 from decoding.planning import Budget, Group, Visit, cost, plan
 from decoding.protocol import Task
 from decoding.refused import Refused
-from decoding.shots import Shot, check_size
+from decoding.shots import Shot, check_size, turn_of
 
 av.logging.set_level(None)
 
@@ -25,6 +26,8 @@ _DECODERS: Final = (
     *("mjpeg", "prores", "h263", "theora", "ffv1", "dnxhd", "png", "qtrle", "rawvideo"),
 )
 _THREADS = 2
+_HIGH_DEFINITION_PX = 1280
+_BT709, _UNSPECIFIED = 1, 2
 _BUDGET = Budget(enough=370e6, most=1_500e6)
 """A second's work, and a few seconds', of one core."""
 _LEAST_STRETCH = 0.125
@@ -53,6 +56,8 @@ def open_film(file: BinaryIO, task: Task) -> Iterator[Film]:
         ) as container:
             yield Film(container, _video_stream(container), task)
     except (av.FFmpegError, EOFError) as exc:
+        if isinstance(exc, MemoryError):
+            raise
         raise Refused("undecodable", DAMAGED) from exc
 
 
@@ -75,6 +80,23 @@ def _video_stream(container: Any) -> Any:
     return stream
 
 
+class _Conversions:
+    """Changes frames' sizes and pixel formats; what it needs for each is made once."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[int, int, str], VideoReformatter] = {}
+
+    def __call__(self, frame: Any, width: int, height: int, layout: str) -> Any:
+        made = self._made.setdefault((width, height, layout), VideoReformatter())
+        # High-definition video that does not say its colours is meant in those of BT.709.
+        meant = frame.colorspace
+        if meant == _UNSPECIFIED and max(frame.width, frame.height) >= _HIGH_DEFINITION_PX:
+            meant = _BT709
+        return made.reformat(
+            frame, width, height, layout, src_colorspace=meant, interpolation="AREA", threads=1
+        )
+
+
 class Film:
     """A video that is open: how long it is, its frames by seeking, all times from its start."""
 
@@ -92,6 +114,9 @@ class Film:
         self._decoder.thread_type = "SLICE"
         self._decoder.skip_frame = "NONREF"
         self._left = 2 * _BUDGET.most
+        self._shown_s = -1.0
+        self._convert = _Conversions()
+        self._turns: list[Any] = []
         self._start: int | None = stream.start_time
         self._groups, self._end_s = self._index()
         self.duration_s = max(self._end_s, (container.duration or 0) / av.time_base)
@@ -144,7 +169,7 @@ class Film:
                 start_s=(entries[key][0] - first) * self._base,
                 frames=until - key,
                 size=sum(size for _, _, size in entries[key:until]),
-                place=entries[key][0],
+                place=self._place(entries[key][0] - first),
             )
             for key, until in pairwise([*keys, len(entries)])
         ]
@@ -156,9 +181,18 @@ class Film:
         ]
         bytes_per_s = self._container.size / max(sum(lengths_s), self._base)
         return [
-            Group(start_s, max(1, round(took_s * self._rate)), round(took_s * bytes_per_s), place)
-            for start_s, took_s, place in zip(starts_s, lengths_s, timestamps, strict=True)
+            Group(
+                start_s=start_s,
+                frames=max(1, round(took_s * self._rate)),
+                size=round(took_s * bytes_per_s),
+                place=self._place(timestamp - timestamps[0]),
+            )
+            for start_s, took_s, timestamp in zip(starts_s, lengths_s, timestamps, strict=True)
         ]
+
+    def _place(self, since_first: int) -> int:
+        """What to seek to for what is decoded so long after the first frame: half a frame later."""
+        return (self._start or 0) + since_first + round(0.5 / self._rate / self._base)
 
     @property
     def _stretch(self) -> float:
@@ -175,7 +209,9 @@ class Film:
         pixels = self._stream.width * self._stream.height
         for visit in plan(self._groups, self._end_s, pixels, _BUDGET):
             if self._left > 0:
-                yield from self._visit(visit)
+                for shot in self._visit(visit):
+                    self._shown_s = shot.time_s
+                    yield shot
 
     def _visit(self, visit: Visit) -> Iterator[Shot]:
         self._seek(visit.place)
@@ -184,6 +220,8 @@ class Film:
             wanted.insert(0, -1.0)
         last: Shot | None = None
         for shot in self._decoded(one=len(wanted) == 1 and wanted[0] < 0):
+            if shot.time_s <= self._shown_s:
+                continue
             last = shot
             if shot.time_s >= wanted[0]:
                 yield shot
@@ -204,10 +242,17 @@ class Film:
                 self._decoder.flush_buffers()
             for frame in frames:
                 check_size(frame.width, frame.height, self._task.max_pixels)
-                yield Shot(self._seconds(frame.pts), frame, self._stretch)
+                yield self._shot(frame)
             idle = 0 if frames else idle + 1
             if self._left <= 0 or idle > _IDLE_PACKETS:
                 return
+
+    def _shot(self, frame: Any) -> Shot:
+        if not self._turns:
+            # Of a small copy: a frame that was asked for its matrix stays in memory for long.
+            self._turns.append(turn_of(self._convert(frame, 16, 16, "rgb24")))
+        time_s = self._seconds(frame.pts)
+        return Shot(time_s, frame, self._convert, self._turns[0], self._stretch)
 
     def _frames(self, packet: Any) -> list[Any]:
         """What a packet gives, nothing where it is damaged; None gives what was held back."""
@@ -223,8 +268,9 @@ class Film:
     def _packets(self) -> Iterator[Any]:
         try:
             yield from self._container.demux(self._stream)
-        except av.FFmpegError:
-            return
+        except av.FFmpegError as exc:
+            if isinstance(exc, MemoryError):
+                raise
 
     def _seek(self, place: int) -> None:
         self._container.seek(place, stream=self._stream)

@@ -72,7 +72,7 @@ class Gallery(Generic[P]):
     def _judge(self, seen: Seen[P]) -> None:
         owner = self._owner(seen)
         last_s, last_owner = self._last
-        for half_owner in (owner, last_owner or owner):
+        for half_owner in (last_owner, owner):
             if half_owner is not None:
                 half_owner.screen_s += (seen.time_s - last_s) / 2
         self._last = (seen.time_s, owner)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from io import BytesIO
 
+import numpy as np
 from PIL import Image
+
+from decoding.scenes import LOOK_HEIGHT, LOOK_WIDTH, Pixels
 
 _QUALITY = 90
 _THUMBNAIL_QUALITY = 80
@@ -33,3 +37,33 @@ def _jpeg(image: Image.Image, *, quality: int, subsampling: str) -> bytes:
     file = BytesIO()
     image.save(file, "JPEG", quality=quality, subsampling=subsampling)
     return file.getvalue()
+
+
+def small(image: Image.Image) -> Pixels:
+    """A picture as it is looked at: UINT8 [144, 256, 3] in RGB, whatever its shape."""
+    return np.asarray(image.resize((LOOK_WIDTH, LOOK_HEIGHT), Image.Resampling.BOX), np.uint8)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A frame that takes little memory, shown at `time_s`: its JPEG."""
+
+    time_s: float
+    jpeg: bytes
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.upright().size
+
+    def small(self) -> Pixels:
+        """As it is looked at."""
+        return small(self.upright())
+
+    def held(self, max_side_px: int) -> Packed:
+        """The same with sides of at most `max_side_px`."""
+        return Packed(self.time_s, frame_jpeg(fitted(self.upright(), max_side_px)))
+
+    def upright(self) -> Image.Image:
+        """The picture."""
+        return Image.open(BytesIO(self.jpeg), formats=("JPEG",)).convert("RGB")

@@ -10,12 +10,16 @@ from PIL import Image
 
 from decoding import animations, containers, stills
 from decoding.gallery import Chosen, Gallery, Seen
-from decoding.jpegs import frame_jpeg, thumbnail_jpeg
+from decoding.jpegs import Packed, frame_jpeg, thumbnail_jpeg
 from decoding.protocol import Answer, FrameHead, Task
 from decoding.refused import Refused
 from decoding.scenes import Pixels, look
 
-_ROOM = 3
+_ROOM = 2
+_LARGE_PIXELS = 3_000_000
+"""Frames of more are scaled down at once: a few of them would take all the memory."""
+_HELD_AS_THEY_ARE = 16
+"""More frames than this are held as JPEGs, for the same reason."""
 
 
 class Frame(Protocol):
@@ -53,12 +57,29 @@ def _sample(frames: Iterable[Frame], duration_s: float, task: Task) -> Answer:
     size: tuple[int, int] | None = None
     for frame in frames:
         size = size or frame.size
-        take = partial(frame.held, task.max_side_px)
-        gallery.offer(Seen(frame.time_s, look(frame.small()), take))
+        gallery.offer(_seen(frame, task))
+        # Else it would stay in memory until the next is there.
+        del frame
     chosen = gallery.choose(task.max_frames, duration_s)
     if chosen is None or size is None:
         raise Refused("undecodable", containers.DAMAGED)
     return _answer(chosen, duration_s, size, task)
+
+
+def _seen(frame: Frame, task: Task) -> Seen[Frame]:
+    if frame.size[0] * frame.size[1] > _LARGE_PIXELS:
+        frame = frame.held(task.max_side_px)
+    pack = task.max_frames > _HELD_AS_THEY_ARE
+    take = partial(_packed if pack else _held, frame, task.max_side_px)
+    return Seen(frame.time_s, look(frame.small()), take)
+
+
+def _held(frame: Frame, max_side_px: int) -> Frame:
+    return frame.held(max_side_px)
+
+
+def _packed(frame: Frame, max_side_px: int) -> Frame:
+    return Packed(frame.time_s, frame_jpeg(frame.held(max_side_px).upright()))
 
 
 def _answer(chosen: Chosen[Frame], duration_s: float, size: tuple[int, int], task: Task) -> Answer:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,7 @@ from PIL import Image
 from decoding.refused import Refused
 from decoding.scenes import LOOK_HEIGHT, LOOK_WIDTH, Pixels
 
-_HIGH_DEFINITION = 720
-_BT709, _UNSPECIFIED = 1, 2
+_COMPACT = ("yuv420p", "yuvj420p", "rgb24", "rgba")
 _T = Image.Transpose
 _TURNS = {
     # The signs of a, b, c and d, by which a display matrix says where x and y go.
@@ -40,46 +40,58 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         )
 
 
+Convert = Callable[[Any, int, int, str], Any]
+"""A frame, a width, a height and a pixel format → the frame in those."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A frame as FFmpeg gives it, shown at `time_s`, its pixels `stretch` times as wide as high."""
+    """A frame as FFmpeg gives it, shown at `time_s`.
+
+    Its pixels are `stretch` times as wide as high; upright it is when it has been turned by `turn`.
+    """
 
     time_s: float
     frame: Any
+    convert: Convert
+    turn: Image.Transpose | None = None
     stretch: float = 1.0
 
     def small(self) -> Pixels:
         """UINT8 [144, 256, 3] in RGB, whatever its shape, and as it lies."""
-        return _rgb(self.frame, LOOK_WIDTH, LOOK_HEIGHT)
+        return self._rgb(LOOK_WIDTH, LOOK_HEIGHT)
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels as it is seen: upright, its pixels square."""
         width, height = self._squared()
-        return (height, width) if _turn(self.frame) in _SIDEWAYS else (width, height)
+        return (height, width) if self.turn in _SIDEWAYS else (width, height)
 
     def _squared(self) -> tuple[int, int]:
         return max(1, round(self.frame.width * self.stretch)), self.frame.height
 
     def held(self, max_side_px: int) -> Shot:
-        """The same in little memory: with sides of at most `max_side_px`, 8 bits a channel."""
+        """The same in little memory: with sides of at most `max_side_px`, few bytes a pixel."""
         width, height = self._squared()
         scale = min(1.0, max_side_px / max(width, height))
         size = max(1, round(width * scale)), max(1, round(height * scale))
-        layout = _layout(self.frame)
-        if (*size, layout) == (self.frame.width, self.frame.height, self.frame.format.name):
-            return Shot(self.time_s, self.frame)
-        return Shot(self.time_s, _converted(self.frame, *size, layout))
+        if size == (self.frame.width, self.frame.height) and self.frame.format.name in _COMPACT:
+            return replace(self, stretch=1.0)
+        layout = "rgba" if _has_alpha(self.frame) else "rgb24"
+        return replace(self, frame=self.convert(self.frame, *size, layout), stretch=1.0)
 
     def upright(self) -> Image.Image:
         """A picture in RGB, what is transparent over white; after `held`, of its size."""
-        frame, turn = self.frame, _turn(self.frame)
+        frame, turn = self.frame, self.turn
         if _has_alpha(frame):
-            pixels = _converted(frame, frame.width, frame.height, "rgba").to_ndarray()
+            pixels = self.convert(frame, frame.width, frame.height, "rgba").to_ndarray()
             image = over_white(Image.fromarray(pixels, "RGBA"))
         else:
-            image = Image.fromarray(_rgb(frame, frame.width, frame.height), "RGB")
+            image = Image.fromarray(self._rgb(frame.width, frame.height), "RGB")
         return image if turn is None else image.transpose(turn)
+
+    def _rgb(self, width: int, height: int) -> Pixels:
+        return np.asarray(self.convert(self.frame, width, height, "rgb24").to_ndarray(), np.uint8)
 
 
 def over_white(image: Image.Image) -> Image.Image:
@@ -89,7 +101,8 @@ def over_white(image: Image.Image) -> Image.Image:
     return ground
 
 
-def _turn(frame: Any) -> Image.Transpose | None:
+def turn_of(frame: Any) -> Image.Transpose | None:
+    """How its display matrix says that a frame is turned to be upright, to the next quarter."""
     matrix = frame.side_data.get("DISPLAYMATRIX")
     if matrix is None:
         return None
@@ -107,26 +120,3 @@ def _sign(number: int) -> int:
 
 def _has_alpha(frame: Any) -> bool:
     return frame.format.name == "pal8" or any(c.is_alpha for c in frame.format.components)
-
-
-def _layout(frame: Any) -> str:
-    """Its own pixel format, or a smaller one that its picture needs no more than."""
-    if _has_alpha(frame):
-        return "rgba"
-    if frame.format.name in ("yuv420p", "yuvj420p"):
-        return str(frame.format.name)
-    return "rgb24" if frame.format.is_rgb else "yuv420p"
-
-
-def _rgb(frame: Any, width: int, height: int) -> Pixels:
-    return np.asarray(_converted(frame, width, height, "rgb24").to_ndarray(), np.uint8)
-
-
-def _converted(frame: Any, width: int, height: int, layout: str) -> Any:
-    # High-definition video that does not say its colours is meant in those of BT.709.
-    meant = frame.colorspace
-    if meant == _UNSPECIFIED and max(frame.width, frame.height) >= _HIGH_DEFINITION:
-        meant = _BT709
-    return frame.reformat(
-        width=width, height=height, format=layout, src_colorspace=meant, interpolation="AREA"
-    )

@@ -5,6 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import av
+import numpy as np
 from PIL import Image
 
 from tests.support.videos import (
@@ -149,3 +150,21 @@ def endless_mp4(frames: int = 6_000, size: tuple[int, int] = (4_096, 2_304)) -> 
     """An MP4 of very many large frames, each of which says: as before. It has few keyframes."""
     scene = Scene(plain("navy", size), 1.0)
     return video(scene, fps=20, options={"preset": "ultrafast"}, looped=frames // 20)
+
+
+def emptied(mp4: bytes) -> bytes:
+    """An MP4 whose tables name no frame, where there were some."""
+    data = bytearray(mp4)
+    for table in (b"stts", b"stss", b"stsc", b"stco", b"ctts"):
+        at = -1
+        while (at := data.find(table, at + 1)) >= 0:
+            struct.pack_into(">I", data, at + 8, 0)
+    struct.pack_into(">I", data, data.index(b"stsz") + 12, 0)
+    return bytes(data)
+
+
+def damaged(data: bytes, start: float, end: float) -> bytes:
+    """A file with noise from one share of its length to another."""
+    first, last = int(len(data) * start), int(len(data) * end)
+    noise = np.random.default_rng(0).integers(0, 256, last - first, dtype=np.uint8)
+    return data[:first] + noise.tobytes() + data[last:]
