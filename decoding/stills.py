@@ -50,7 +50,7 @@ def decode(file: BinaryIO, task: Task) -> Answer:
     except MemoryError:
         raise
     except Exception as exc:
-        raise Refused("undecodable", "the picture can't be decoded: it is damaged") from exc
+        raise Refused("undecodable", "it is damaged, or takes too much memory") from exc
     return Answer(0.0, size[0], size[1], 0, (), (), thumbnail)
 
 
