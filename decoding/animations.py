@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import BinaryIO, Final
 
 from PIL import Image
 
-from decoding.delays import frame_delays
 from decoding.jpegs import fitted, small
+from decoding.outlines import Outline, outline
 from decoding.protocol import Task
 from decoding.refused import Refused
 from decoding.scenes import Pixels
@@ -20,6 +20,7 @@ from decoding.stills import plain_rgb
 _FORMATS: Final = {"gif": "GIF", "webp": "WEBP"}
 _MOST_PIXELS = 400_000_000
 """All frames together: a few seconds' work of one core."""
+_MOST_FRAMES = 20_000
 _LOOKED_AT = 160
 _DAMAGED = "the animation can't be decoded: it is damaged or cut off"
 
@@ -52,7 +53,7 @@ class Still:
 class Animation:
     """An animation that is open: how long it lasts, and its frames."""
 
-    def __init__(self, image: Image.Image, delays_s: list[float]) -> None:
+    def __init__(self, image: Image.Image, delays_s: Sequence[float]) -> None:
         self._image = image
         self._starts = list(accumulate(delays_s, initial=0.0))
         self.duration_s = self._starts.pop()
@@ -79,32 +80,39 @@ class Animation:
 def open_animation(file: BinaryIO, task: Task) -> Animation:
     """An animation; Refused for one that is too large, too long or is none."""
     try:
-        delays_s = frame_delays(file, task.container)
+        outlined = outline(file, task.container)
+        _check(outlined, task)
         file.seek(0)
         image = Image.open(file, formats=(_FORMATS[task.container],))
-    except MemoryError:
+    except (MemoryError, Refused):
         raise
     except Exception as exc:
         raise Refused("undecodable", _DAMAGED) from exc
     check_size(*image.size, task.max_pixels)
-    _check_length(image.size, delays_s, task)
-    return Animation(image, delays_s)
+    return Animation(image, outlined.delays_s)
 
 
-def _check_length(size: tuple[int, int], delays_s: list[float], task: Task) -> None:
-    if not delays_s:
+def _check(outlined: Outline, task: Task) -> None:
+    if not outlined.delays_s:
         raise Refused("undecodable", "the animation has no frame")
-    width, height = size
-    pixels = width * height * len(delays_s)
+    width, height = outlined.size
+    check_size(width, height, task.max_pixels)
+    count, seconds = len(outlined.delays_s), sum(outlined.delays_s)
+    pixels = width * height * count
+    if count > _MOST_FRAMES:
+        raise Refused(
+            "too-large",
+            f"the animation has {count:,} frames; at most {_MOST_FRAMES:,} are decoded",
+        )
     if pixels > _MOST_PIXELS:
         raise Refused(
             "too-large",
-            f"the animation has {len(delays_s):,} frames of {width} × {height}, {pixels:,} pixels "
-            f"in all; at most {_MOST_PIXELS:,} are decoded",
+            f"the animation has {count:,} frames of {width} × {height}, {pixels:,} pixels in all; "
+            f"at most {_MOST_PIXELS:,} are decoded",
         )
-    if sum(delays_s) > task.max_duration_s:
+    if seconds > task.max_duration_s:
         raise Refused(
             "too-large",
-            f"the animation lasts {sum(delays_s):,.0f} s; at most {task.max_duration_s:,.0f} s "
+            f"the animation lasts {seconds:,.0f} s; at most {task.max_duration_s:,.0f} s "
             "are accepted",
         )

@@ -33,6 +33,7 @@ _BUDGET = Budget(enough=370e6, most=1_500e6)
 _LEAST_STRETCH = 0.125
 _SURE_GAP_S = 20.0
 _SCANNED_PACKETS = 300_000
+_MOST_GROUPS = 10_000
 _IDLE_PACKETS = 64
 """So many that give no frame are read on: decoders hold some back, damage is skipped."""
 DAMAGED = "its video can't be decoded: the file is damaged or cut off"
@@ -156,39 +157,38 @@ class Film:
 
     def _groups_of(self, length_s: float) -> list[Group]:
         """By the index; where that has keyframes alone, all else is taken to be even."""
-        entries = [(e.timestamp, e.is_keyframe, e.size) for e in self._stream.index_entries]
-        if not entries:
-            frames = max(1, round(length_s * self._rate))
-            return [Group(0.0, frames, self._container.size, self._start or 0)]
-        keys = [i for i, (_, is_key, _) in enumerate(entries) if is_key] or [0]
-        if len(keys) == len(entries):
-            return self._even_groups([timestamp for timestamp, _, _ in entries], length_s)
-        first = entries[0][0]
-        return [
-            Group(
-                start_s=(entries[key][0] - first) * self._base,
-                frames=until - key,
-                size=sum(size for _, _, size in entries[key:until]),
-                place=self._place(entries[key][0] - first),
+        found: list[list[int]] = []
+        entries = keyframes = 0
+        for entry in self._stream.index_entries:
+            entries += 1
+            keyframes += entry.is_keyframe
+            new = entry.is_keyframe and (
+                not found
+                or (entry.timestamp - found[-1][0]) * self._base >= length_s / _MOST_GROUPS
             )
-            for key, until in pairwise([*keys, len(entries)])
+            if new or not found:
+                found.append([entry.timestamp, 0, 0])
+            found[-1][1] += 1
+            found[-1][2] += entry.size
+        if not found:
+            found = [[0, 0, 0]]
+        if entries == keyframes:
+            self._share_evenly(found, length_s)
+        first = found[0][0]
+        return [
+            Group((start - first) * self._base, max(1, frames), size, self._place(start - first))
+            for start, frames, size in found
         ]
 
-    def _even_groups(self, timestamps: list[int], length_s: float) -> list[Group]:
-        starts_s = [(timestamp - timestamps[0]) * self._base for timestamp in timestamps]
-        lengths_s = [
-            end - start for start, end in pairwise([*starts_s, max(length_s, starts_s[-1])])
-        ]
-        bytes_per_s = self._container.size / max(sum(lengths_s), self._base)
-        return [
-            Group(
-                start_s=start_s,
-                frames=max(1, round(took_s * self._rate)),
-                size=round(took_s * bytes_per_s),
-                place=self._place(timestamp - timestamps[0]),
-            )
-            for start_s, took_s, timestamp in zip(starts_s, lengths_s, timestamps, strict=True)
-        ]
+    def _share_evenly(self, groups: list[list[int]], length_s: float) -> None:
+        """Gives each group frames by the frame rate, and its share of the file."""
+        starts = [group[0] for group in groups]
+        ends = [*starts[1:], max(starts[-1], starts[0] + round(length_s / self._base))]
+        whole = max(ends[-1] - starts[0], 1)
+        for group, end in zip(groups, ends, strict=True):
+            took = end - group[0]
+            group[1] = round(took * self._base * self._rate)
+            group[2] = self._container.size * took // whole
 
     def _place(self, since_first: int) -> int:
         """What to seek to for what is decoded so long after the first frame: half a frame later."""

@@ -30,6 +30,7 @@ _FASTEST = {
 }
 _TIME_BASE = Fraction(1, 1000)
 _SAMPLE_RATE = 48_000
+_RGB = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ def video(
     options: Mapping[str, str] | None = None,
     pix_fmt: str = "yuv420p",
     rotation: int = 0,
+    mirrored: bool = False,
     silence: bool = False,
     looped: int = 1,
     stretch: Fraction | None = None,
@@ -95,6 +97,7 @@ def video(
             gives libx264 a single keyframe.
         pix_fmt: as it is encoded.
         rotation: degrees counterclockwise that its display matrix asks players to turn it by.
+        mirrored: whether its display matrix asks for left and right to be swapped.
         silence: whether it has an audio track.
         looped: how often all of it is shown, each time with the same packets.
         stretch: the sample aspect ratio.
@@ -107,6 +110,7 @@ def video(
         options=options,
         pix_fmt=pix_fmt,
         rotation=rotation,
+        mirrored=mirrored,
         silent_s=times.seconds if silence else 0,
         looped=looped,
         seconds=times.seconds,
@@ -145,6 +149,7 @@ def of_frames(
     options: Mapping[str, str] | None = None,
     pix_fmt: str = "yuv420p",
     rotation: int = 0,
+    mirrored: bool = False,
     silent_s: float = 0,
     looped: int = 1,
     seconds: float = 0,
@@ -176,8 +181,8 @@ def of_frames(
         stream.codec_context.time_base = stream.time_base = _TIME_BASE
         if stretch is not None:
             stream.codec_context.sample_aspect_ratio = stretch
-        if rotation:
-            stream.set_display_rotation(rotation)
+        if rotation or mirrored:
+            stream.set_display_rotation(rotation, hflip=mirrored)
         sound: Any = silence_track(out, container) if silent_s else None
         if sound is not None:
             out.mux(silence(sound, silent_s * looped))
@@ -199,7 +204,8 @@ def _encoded(
     """Packets as their data, presentation and decoding time in milliseconds; whether of a key."""
     made = []
     for pixels, time_s in frames:
-        frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+        with_alpha = pixels.shape[-1] > _RGB
+        frame = av.VideoFrame.from_ndarray(pixels, format="rgba" if with_alpha else "rgb24")
         frame.time_base, frame.pts = _TIME_BASE, round(time_s / _TIME_BASE)
         made.extend(stream.encode(frame))
     made.extend(stream.encode())
