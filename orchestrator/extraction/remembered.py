@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
 from orchestrator.extraction.memos import Memos
+from orchestrator.extraction.ocr_turns import OcrTurns
 from orchestrator.extraction.perceptual_hash import perceptual_hash
 from orchestrator.inference.models import Fingerprint, Fingerprints, Models, TextLine, Vector
 
@@ -16,6 +17,7 @@ class RememberedModels:
         self._models = models
         self.memos = memos
         self._min_ocr_confidence = min_ocr_confidence
+        self._ocr_turns = OcrTurns()
 
     async def fingerprints(self, deadline: Deadline) -> Fingerprints:
         """Which weights the models run now; always asked."""
@@ -41,10 +43,21 @@ class RememberedModels:
 
     async def lines(self, picture: Picture, deadline: Deadline) -> tuple[TextLine, ...]:
         """The lines of a picture above the confidence threshold, in reading order."""
-        lines = await self.memos.lines(
-            picture, lambda: self._models.read_text(picture.data, deadline)
-        )
-        return tuple(line for line in lines if line.confidence >= self._min_ocr_confidence)
+
+        async def ask() -> tuple[TextLine, ...]:
+            with self._ocr_turns.picture():
+                return await self._models.read_text(picture.data, deadline)
+
+        return self._sure(await self.memos.lines(picture, ask))
+
+    async def frame_lines(self, picture: Picture, deadline: Deadline) -> tuple[TextLine, ...]:
+        """The lines of a video's frame, as `lines`; pictures go before."""
+
+        async def ask() -> tuple[TextLine, ...]:
+            async with self._ocr_turns.frame(deadline):
+                return await self._models.read_text(picture.data, deadline)
+
+        return self._sure(await self.memos.lines(picture, ask))
 
     async def caption(self, caption: str, by: Fingerprint, deadline: Deadline) -> Vector:
         """CLIP's vector of a caption that is not blank."""
@@ -63,3 +76,6 @@ class RememberedModels:
             return perceptual_hash(await self._models.preprocess(picture.data, deadline))
 
         return await self.memos.perceptual_hash(picture, ask)
+
+    def _sure(self, lines: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
+        return tuple(line for line in lines if line.confidence >= self._min_ocr_confidence)
