@@ -208,13 +208,14 @@ async def test_the_process_ends_with_its_caller() -> None:
 
 
 async def test_the_loop_goes_on_meanwhile() -> None:
-    asking = asyncio.ensure_future(error_of(decoder_that("spins", timeout_s=1)))
-    longest_s = 0.0
+    asking = asyncio.ensure_future(error_of(decoder_that("spins", timeout_s=2)))
+    ticks = 0
     while not asking.done():
-        before = time.monotonic()
         await asyncio.sleep(0.01)
-        longest_s = max(longest_s, time.monotonic() - before)
-    assert longest_s < 0.3
+        ticks += 1
+    # Of two hundred, on a machine that does much else; one that waited would have one.
+    assert ticks > 20
+    assert await asking == "decoding the video takes longer than 2 s"
 
 
 def test_the_process_ends_with_a_service_that_is_killed() -> None:
