@@ -197,8 +197,10 @@ class Film:
     @property
     def _stretch(self) -> float:
         """How wide its pixels are to their height, where that can be true."""
-        ratio = self._stream.sample_aspect_ratio
-        return float(ratio) if ratio and _LEAST_STRETCH <= ratio <= 1 / _LEAST_STRETCH else 1.0
+        ratio = float(self._stream.sample_aspect_ratio or 1)
+        pixels = self._stream.width * self._stream.height * ratio
+        likely = _LEAST_STRETCH <= ratio <= 1 / _LEAST_STRETCH
+        return ratio if likely and pixels <= self._task.max_pixels else 1.0
 
     @property
     def _rate(self) -> float:

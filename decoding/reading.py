@@ -41,7 +41,7 @@ class Frame(Protocol):
 def decode(file: BinaryIO, task: Task) -> Answer:
     """Samples an upload over its whole length; Refused where nothing can be had of it.
 
-    The same bytes and task give the same answer, on any machine and however busy it is.
+    The same bytes and task give the same answer, however busy the machine is.
     """
     if task.container == "picture":
         return stills.decode(file, task)

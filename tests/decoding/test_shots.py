@@ -65,6 +65,11 @@ def test_pixels_become_square_where_their_shape_can_be_true(stretch: Fraction, w
     assert pictures(answer)[0].shape == (96, width, 3)
 
 
+def test_pixels_are_not_stretched_beyond_what_is_accepted() -> None:
+    answer = decoded(video(Scene(corners(), 0.5), stretch=Fraction(2)), max_pixels=160 * 96)
+    assert (answer.width, answer.height) == SIZE
+
+
 def test_a_stretched_and_rotated_video_is_stretched_first() -> None:
     answer = decoded(video(Scene(corners(), 0.5), stretch=Fraction(2), rotation=90))
     assert (answer.width, answer.height) == (96, 320)
