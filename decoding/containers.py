@@ -28,7 +28,7 @@ _DECODERS: Final = (
 _THREADS = 2
 _HIGH_DEFINITION_PX = 1280
 _BT709, _UNSPECIFIED = 1, 2
-_BUDGET = Budget(enough=370e6, most=1_500e6)
+_BUDGET = Budget(enough=250e6, most=1_500e6)
 """A second's work, and a few seconds', of one core."""
 _LEAST_STRETCH = 0.125
 _SURE_GAP_S = 20.0

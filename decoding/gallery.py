@@ -55,6 +55,8 @@ class Gallery(Generic[P]):
     def __init__(self, room: int) -> None:
         self._room = room
         self._held: list[_Held[P]] = []
+        # How much each two that it holds differ, [n, n].
+        self._apart: NDArray[np.float64] = np.zeros((0, 0))
         self._blank: _Held[P] | None = None
         self._before: Look | None = None
         self._waiting: Seen[P] | None = None
@@ -84,33 +86,33 @@ class Gallery(Generic[P]):
         if seen.look.is_blank:
             self._blank = self._blank or _Held(seen.time_s, seen.look, seen.take())
             return None
-        near = [difference(held.look, seen.look) for held in self._held]
-        if near and min(near) <= ALIKE:
-            held = self._held[int(np.argmin(near))]
+        near = self._differences(seen.look)
+        if near.size and near.min() <= ALIKE:
+            index = int(near.argmin())
+            held = self._held[index]
             if seen.look.sharpness > _SHARPER * held.look.sharpness:
                 held.time_s, held.look, held.picture = seen.time_s, seen.look, seen.take()
+                self._apart[index] = self._apart[:, index] = near
+                self._apart[index, index] = 0
             return held
         self._held.append(_Held(seen.time_s, seen.look, seen.take()))
+        self._apart = np.pad(self._apart, ((0, 1), (0, 1)))
+        self._apart[-1, :-1] = self._apart[:-1, -1] = near
         return self._held[-1]
 
-    def _let_go(self) -> None:
-        apart = self._apart()
-        np.fill_diagonal(apart, np.inf)
-        first, second = np.unravel_index(int(apart.argmin()), apart.shape)
-        stays, goes = sorted(
-            (self._held[first], self._held[second]), key=lambda held: -held.look.sharpness
-        )
-        stays.screen_s += goes.screen_s
-        self._held.remove(goes)
+    def _differences(self, look: Look) -> NDArray[np.float64]:
+        return np.array([difference(held.look, look) for held in self._held])
 
-    def _apart(self) -> NDArray[np.float64]:
-        """How much each two that it holds differ, [n, n]."""
-        count = len(self._held)
-        apart = np.zeros((count, count))
-        for i in range(count):
-            for j in range(i):
-                apart[i, j] = apart[j, i] = difference(self._held[i].look, self._held[j].look)
-        return apart
+    def _let_go(self) -> None:
+        apart = self._apart + np.diag(np.full(len(self._held), np.inf))
+        pair = (int(i) for i in np.unravel_index(int(apart.argmin()), apart.shape))
+        stays, goes = sorted(pair, key=lambda i: -self._held[i].look.sharpness)
+        self._held[stays].screen_s += self._held[goes].screen_s
+        owner = self._last[1]
+        if owner is self._held[goes]:
+            self._last = (self._last[0], self._held[stays])
+        del self._held[goes]
+        self._apart = np.delete(np.delete(self._apart, goes, 0), goes, 1)
 
     def choose(self, at_most: int, duration_s: float) -> Chosen[P] | None:
         """The frames that differ most of what it holds; a blank one where all were; None of none.
@@ -124,26 +126,23 @@ class Gallery(Generic[P]):
         if not self._held:
             blank = self._blank
             return Chosen((blank.time_s,), (blank.picture,), 0) if blank else None
-        self._held.sort(key=lambda held: held.time_s)
         last_s, last_owner = self._last
         if last_owner is not None:
             last_owner.screen_s += max(0.0, duration_s - last_s)
-        apart = self._apart()
-        first = self._representative(apart)
-        order = sorted(self._picked(apart, first, at_most, duration_s))
+        first = self._representative()
+        picked = self._picked(first, at_most, duration_s)
+        order = sorted(picked, key=lambda i: self._held[i].time_s)
         return Chosen(
             tuple(self._held[i].time_s for i in order),
             tuple(self._held[i].picture for i in order),
             order.index(first),
         )
 
-    def _picked(
-        self, apart: NDArray[np.float64], first: int, at_most: int, duration_s: float
-    ) -> list[int]:
+    def _picked(self, first: int, at_most: int, duration_s: float) -> list[int]:
         times = np.array([held.time_s for held in self._held])
         picked = [first]
         while len(picked) < at_most:
-            novelty = apart[picked].min(axis=0)
+            novelty = self._apart[picked].min(axis=0)
             away_s = np.abs(times - times[picked, None]).min(axis=0)
             share = away_s / duration_s if duration_s > 0 else 0.0
             score = np.where(novelty > ALIKE, novelty + _FAR_IN_TIME * share, 0)
@@ -153,10 +152,10 @@ class Gallery(Generic[P]):
             picked.append(best)
         return picked
 
-    def _representative(self, apart: NDArray[np.float64]) -> int:
+    def _representative(self) -> int:
         """Of the scene that is longest on screen, one that most of it is like, and sharp."""
         screen_s = np.array([held.screen_s for held in self._held])
         sharpness = np.array([held.look.sharpness for held in self._held])
-        like = np.clip(1 - apart / OTHER_SCENE, 0, 1) @ screen_s
+        like = np.clip(1 - self._apart / OTHER_SCENE, 0, 1) @ screen_s
         clear = sharpness / max(sharpness.max(), 1e-9)
         return int(((like + 1e-9) * (1 - _CLEAR + _CLEAR * clear)).argmax())

@@ -90,7 +90,8 @@ def _answer(chosen: Chosen[Frame], duration_s: float, size: tuple[int, int], tas
         if i == chosen.representative:
             thumbnail = thumbnail_jpeg(image, task.thumbnail_px)
     return Answer(
-        duration_s=duration_s,
+        # A header that counts frames as they are decoded ends before the last is shown.
+        duration_s=max(round(duration_s, 3), chosen.times_s[-1]),
         width=size[0],
         height=size[1],
         representative=chosen.representative,

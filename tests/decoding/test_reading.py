@@ -108,6 +108,24 @@ def test_no_more_frames_than_asked_for_and_none_larger() -> None:
     assert (answer.width, answer.height) == (320, 180)
 
 
+def test_many_frames_can_be_asked_for() -> None:
+    scenes = [landscape(seed, grain=2) for seed in range(20)]
+    answer = decoded(video(*(Scene(scene, 1) for scene in scenes)), max_frames=20)
+    assert len(answer.frames) == 20
+    assert all(nearest(answer, scene)[1] < 8 for scene in scenes)
+
+
+def test_large_frames_are_scaled_down() -> None:
+    size = (2560, 1440)
+    card = text_card("LARGE", size)
+    answer = decoded(video(Scene(landscape(1, size), 0.5), Scene(card, 0.5)), max_side_px=640)
+    assert (answer.width, answer.height) == size
+    small = np.asarray(Image.fromarray(card).resize((640, 360)))
+    at_s, distance = nearest(answer, small)
+    assert 0.5 <= at_s < 1
+    assert distance < 5
+
+
 def test_letters_stay_readable() -> None:
     card = text_card("small letters here", (640, 360), ground="navy", ink="red", height_px=14)
     answer = decoded(video(Scene(card, 1), options={"crf": "10"}, pix_fmt="yuv444p"))
