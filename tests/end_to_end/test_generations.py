@@ -19,6 +19,7 @@ from tests.support.exporting import ROOT, write_repository
 from tests.support.orchestrator import ServedOrchestrator
 from tests.support.triton import ServedTriton, serve
 from tests.support.uploads import plain
+from tests.support.videos import Scene, landscape, video
 
 POSTS = 60
 _OTHER_CLIP = ("--weights", "tiny", "--models", "clip", "--seed", "7", "--precision", "fp32")
@@ -95,8 +96,10 @@ def test_models_change_without_a_gap(
     with orchestrator.serve(triton.grpc_url, store, **environment) as stack:
         for number in range(POSTS):
             publish(stack, f"m{number}", number)
+        film = video(Scene(landscape(1), 2.0), Scene(landscape(2), 2.0))
+        assert stack.publish("film", file=film).status_code == 201
         (first,) = generations(stack)
-        before = visual_of(stack, "m1")
+        before, film_before = visual_of(stack, "m1"), visual_of(stack, "film")
         assert command(stack, "connect", next_triton.grpc_url)[0] == 0
         (second,) = generations(stack).keys() - {first}
         # A kill in the middle of the backfill.
@@ -116,6 +119,8 @@ def test_models_change_without_a_gap(
             code, said = command(stack, "activate", second)
             assert code == 0, said
             assert visual_of(stack, "m1") != before
+            # Made of the kept upload, by the next models.
+            assert visual_of(stack, "film") not in (None, film_before)
             publish(stack, "after", POSTS + 1)
             time.sleep(1.0)
             code, said = command(stack, "activate", first)
@@ -123,6 +128,7 @@ def test_models_change_without_a_gap(
         assert statuses.keys() == {200}
         assert statuses[200] > 20
         assert visual_of(stack, "m1") == before
+        assert visual_of(stack, "film") == film_before
         assert visual_of(stack, "after") is not None
         code, said = command(stack, "compare", second, "--viewers", "0")
         assert code == 0, said
