@@ -1,11 +1,13 @@
 """What the models say, from before or asked now."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
+from orchestrator.errors import InferenceUnavailable
 from orchestrator.extraction.memos import Memos
-from orchestrator.extraction.ocr_turns import OcrTurns
 from orchestrator.extraction.perceptual_hash import perceptual_hash
 from orchestrator.inference.models import Fingerprint, Fingerprints, Models, TextLine, Vector
 
@@ -17,7 +19,7 @@ class RememberedModels:
         self._models = models
         self.memos = memos
         self._min_ocr_confidence = min_ocr_confidence
-        self._ocr_turns = OcrTurns()
+        self._frame = asyncio.Semaphore(1)
 
     async def fingerprints(self, deadline: Deadline) -> Fingerprints:
         """Which weights the models run now; always asked."""
@@ -43,18 +45,18 @@ class RememberedModels:
 
     async def lines(self, picture: Picture, deadline: Deadline) -> tuple[TextLine, ...]:
         """The lines of a picture above the confidence threshold, in reading order."""
-
-        async def ask() -> tuple[TextLine, ...]:
-            with self._ocr_turns.picture():
-                return await self._models.read_text(picture.data, deadline)
-
-        return self._sure(await self.memos.lines(picture, ask))
+        return self._sure(
+            await self.memos.lines(picture, lambda: self._models.read_text(picture.data, deadline))
+        )
 
     async def frame_lines(self, picture: Picture, deadline: Deadline) -> tuple[TextLine, ...]:
-        """The lines of a video's frame, as `lines`; pictures go before."""
+        """The lines of a video's frame, as `lines`, of all videos' frames one at a time.
+
+        OCR has few instances: its others are left to pictures.
+        """
 
         async def ask() -> tuple[TextLine, ...]:
-            async with self._ocr_turns.frame(deadline):
+            async with self._turn(deadline):
                 return await self._models.read_text(picture.data, deadline)
 
         return self._sure(await self.memos.lines(picture, ask))
@@ -79,3 +81,14 @@ class RememberedModels:
 
     def _sure(self, lines: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
         return tuple(line for line in lines if line.confidence >= self._min_ocr_confidence)
+
+    @asynccontextmanager
+    async def _turn(self, deadline: Deadline) -> AsyncIterator[None]:
+        try:
+            await asyncio.wait_for(self._frame.acquire(), deadline.remaining_s)
+        except asyncio.TimeoutError as exc:
+            raise InferenceUnavailable("ocr reads other videos", model="ocr") from exc
+        try:
+            yield
+        finally:
+            self._frame.release()

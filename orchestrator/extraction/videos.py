@@ -1,7 +1,6 @@
 """What the models see in a video: in its frames, by the same models as in pictures."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean
 
@@ -57,36 +56,18 @@ class Videos:
         return Look(pooled(vectors, representative), tuple(vectors))
 
     async def _read(self, sampled: Sampled, deadline: Deadline) -> Writing:
-        """Few frames at a time: all at once, they would keep every instance of OCR from pictures.
-
-        Where one of them can't be read, nothing is known of the video's text, as of a picture's;
+        """Where one of them can't be read, nothing is known of the video's text, as of a picture's;
         those that were read before are remembered for the next time.
         """
         shown: list[TextLine] = []
         shares: list[float] = []
-        for frame, lines in zip(
-            sampled.frames, await self._lines(sampled.frames, deadline), strict=True
-        ):
+        for frame in sampled.frames:
+            lines = await self._models.frame_lines(frame.picture, deadline)
             boxes = [line.box for line in lines]
             shares.append(text_coverage(boxes, frame.picture.width, frame.picture.height))
             shown.extend(_placed(line, frame, sampled) for line in lines)
         # Beside the event loop: hundreds of lines of small print are compared pair by pair.
         return Writing(await asyncio.to_thread(distinct, shown), fmean(shares))
-
-    async def _lines(
-        self, frames: Sequence[Frame], deadline: Deadline
-    ) -> list[tuple[TextLine, ...]]:
-        """The lines of each frame."""
-        left = iter(range(len(frames)))
-        found: dict[int, tuple[TextLine, ...]] = {}
-
-        async def read() -> None:
-            for position in left:
-                picture = frames[position].picture
-                found[position] = await self._models.frame_lines(picture, deadline)
-
-        await together(read(), read())
-        return [found[position] for position in range(len(frames))]
 
 
 def facts_of(sampled: Sampled) -> VideoFacts:

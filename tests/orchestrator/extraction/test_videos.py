@@ -99,31 +99,35 @@ async def test_frames_are_embedded_as_one_batch_and_each_is_known_from_then_on()
     assert models.calls.count("read_text") == 4
 
 
-async def test_ocr_reads_two_frames_at_a_time_beside_the_vectors() -> None:
+async def test_ocr_reads_one_frame_at_a_time_beside_the_vectors() -> None:
     gate = asyncio.Event()
     models = FakeModels(gates=dict.fromkeys(("embed_images", "read_text", "embed_caption"), gate))
     running = asyncio.create_task(extract(models))
     for _ in range(20):
         await asyncio.sleep(0)
     asked = sorted(models.calls)
-    assert asked == ["embed_caption", "embed_images", "fingerprints", "read_text", "read_text"]
+    assert asked == ["embed_caption", "embed_images", "fingerprints", "read_text"]
     gate.set()
     await running
     assert models.calls.count("read_text") == 3
 
 
-async def test_ocr_reads_one_frame_at_a_time_while_it_reads_a_picture() -> None:
+async def test_of_two_videos_ocr_reads_one_frame_at_a_time_and_pictures_go_first() -> None:
     gate = asyncio.Event()
     models = FakeModels(gates={"read_text": gate})
     asked = extractor(models)
     picture = Picture(b"bytes", "sha256:1", width=100, height=80)
-    first = asyncio.create_task(asked.read_text(picture, Deadline.after(5)))
+    other = made_video(content_hash="sha256:w")
+    running = [asyncio.create_task(asked.read_text(made_video(), Deadline.after(5)))]
     await asyncio.sleep(0.01)
-    second = asyncio.create_task(asked.read_text(made_video(), Deadline.after(5)))
+    with pytest.raises(InferenceUnavailable, match="reads other videos"):
+        await asked.read_text(other, Deadline.after(0.02))
+    assert models.calls.count("read_text") == 1
+    running.append(asyncio.create_task(asked.read_text(picture, Deadline.after(5))))
     await asyncio.sleep(0.01)
     assert models.calls.count("read_text") == 2
     gate.set()
-    await asyncio.gather(first, second)
+    await asyncio.gather(*running)
     assert models.calls.count("read_text") == 4
 
 
