@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from decoding.letters import letters_share
+
 Pixels = NDArray[np.uint8]
 Cells = NDArray[np.float32]
 
@@ -30,10 +32,7 @@ _FULL_DIFFERENCE = 64.0
 _GAINS = (0.05, 20.0)
 _BLENDED, _LEFT_OVER = 0.05, 0.15
 
-_STILL, _CHANGED, _EDGE = 10, 40, 60
-_STILL_SHARE = 0.8
-_LETTERS_SHARE = 0.0015
-_LETTERS_OF_CHANGES = 0.3
+_EDGE = 60
 _LETTERS_WEIGHT, _LETTERS_AT_MOST = 40.0, 0.3
 
 
@@ -132,19 +131,11 @@ def _outside(cells: Cells, low: Cells, high: Cells) -> float:
 
 
 def _letters(one: Look, other: Look) -> float:
-    """How much text comes, goes or changes where all else stands still; else 0.
-
-    Letters differ from what moves by their sharp edges: they make a third of the changed pixels or
-    more, and a tenth to a quarter of those that a moving face or animal changes.
-    """
-    changes = np.abs(one.luma - other.luma)
-    changed = np.count_nonzero(changes > _STILL) / changes.size
-    if changed > 1 - _STILL_SHARE:
-        return 0.0
-    edges = one.edges | other.edges
-    sharp = np.count_nonzero(edges & (changes > _CHANGED)) / changes.size
-    is_text = sharp >= _LETTERS_SHARE and sharp >= _LETTERS_OF_CHANGES * changed
-    return min(_LETTERS_WEIGHT * sharp, _LETTERS_AT_MOST) if is_text else 0.0
+    """How much text comes, goes or changes where all else stands still; else 0."""
+    size = LOOK_HEIGHT, LOOK_WIDTH
+    edges = (one.edges | other.edges).reshape(size)
+    share = letters_share(one.luma.reshape(size), other.luma.reshape(size), edges)
+    return min(_LETTERS_WEIGHT * share, _LETTERS_AT_MOST)
 
 
 def is_blend(before: Look, between: Look, after: Look) -> bool:

@@ -85,6 +85,16 @@ def test_other_words_on_the_same_ground_are_another_frame(height_px: int) -> Non
     assert difference(one, other) > ALIKE
 
 
+@pytest.mark.parametrize("height_px", [90, 120, 160])
+def test_words_that_a_slow_camera_moves_or_enlarges_are_the_same(height_px: int) -> None:
+    card = text_card("fifty off today\nin every shop", HD, height_px=height_px)
+    nearer = Image.fromarray(card).resize(HD, Image.Resampling.BICUBIC, box=(19, 10, 1261, 710))
+    assert difference(seen(card), seen(np.roll(card, 8, axis=1))) <= ALIKE
+    assert difference(seen(card), seen(np.asarray(nearer))) <= ALIKE
+    others = text_card("come and see us\nat our place", HD, height_px=height_px)
+    assert difference(seen(card), seen(others)) > ALIKE
+
+
 def test_a_caption_that_comes_or_changes_is_another_frame_of_the_same_scene() -> None:
     picture = landscape(3, HD)
     without, first, second = (
