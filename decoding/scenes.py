@@ -33,7 +33,7 @@ _GAINS = (0.05, 20.0)
 _BLENDED, _LEFT_OVER = 0.05, 0.15
 
 _EDGE = 60
-_LETTERS_WEIGHT, _LETTERS_AT_MOST = 40.0, 0.3
+_LETTERS_WEIGHT, _LETTERS_AT_MOST = 40.0, 0.2
 
 
 @dataclass(frozen=True, slots=True)
