@@ -1,4 +1,4 @@
-"""What the decoder is told, and what it answers: the only module that its caller imports.
+"""What the decoder is told, and what it answers.
 
 The task is the process's one argument, as JSON; the upload is its standard input, a file. Its
 standard output is a line that says that it is locked in, then, once it has decoded, one line of

@@ -4,8 +4,8 @@ import struct
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from decoding.outlines import is_animated
 from decoding.protocol import Container
-from orchestrator.content.animation import gif_moves, webp_moves
 
 VIDEO_FORMATS = ("MP4", "MOV", "WebM", "MKV", "animated GIF", "animated WebP")
 
@@ -104,9 +104,9 @@ def kind_of(file: BinaryIO) -> Kind | None:
     head = file.read(_HEAD_BYTES)
     kind = _told_by(head)
     if kind is _GIF:
-        return _ANIMATED[kind] if gif_moves(file) else kind
+        return _ANIMATED[kind] if is_animated(file, "gif") else kind
     if kind is _WEBP:
-        return _ANIMATED[kind] if webp_moves(file) else kind
+        return _ANIMATED[kind] if is_animated(file, "webp") else kind
     if kind is None and _is_quicktime(file):
         return _MP4
     return kind
