@@ -13,6 +13,7 @@ import av.subtitles.stream  # it imports that for the first file: too late once 
 from av.stream import Discard, Disposition
 from av.video.reformatter import VideoReformatter
 
+from decoding.indexing import Clock, groups_of
 from decoding.planning import Budget, Group, Visit, cost, plan
 from decoding.protocol import Task
 from decoding.refused import Refused
@@ -33,7 +34,6 @@ _BUDGET = Budget(enough=250e6, most=1_500e6)
 _LEAST_STRETCH = 0.125
 _SURE_GAP_S = 20.0
 _SCANNED_PACKETS = 300_000
-_MOST_GROUPS = 10_000
 _IDLE_PACKETS = 64
 """So many that give no frame are read on: decoders hold some back, damage is skipped."""
 DAMAGED = "its video can't be decoded: the file is damaged or cut off"
@@ -156,43 +156,13 @@ class Film:
         return float((last - self._start) * self._base)
 
     def _groups_of(self, length_s: float) -> list[Group]:
-        """By the index; where that has keyframes alone, all else is taken to be even."""
-        found: list[list[int]] = []
-        entries = keyframes = 0
-        for entry in self._stream.index_entries:
-            entries += 1
-            keyframes += entry.is_keyframe
-            new = entry.is_keyframe and (
-                not found
-                or (entry.timestamp - found[-1][0]) * self._base >= length_s / _MOST_GROUPS
-            )
-            if new or not found:
-                found.append([entry.timestamp, 0, 0])
-            found[-1][1] += 1
-            found[-1][2] += entry.size
-        if not found:
-            found = [[0, 0, 0]]
-        if entries == keyframes:
-            self._share_evenly(found, length_s)
-        first = found[0][0]
-        return [
-            Group((start - first) * self._base, max(1, frames), size, self._place(start - first))
-            for start, frames, size in found
-        ]
-
-    def _share_evenly(self, groups: list[list[int]], length_s: float) -> None:
-        """Gives each group frames by the frame rate, and its share of the file."""
-        starts = [group[0] for group in groups]
-        ends = [*starts[1:], max(starts[-1], starts[0] + round(length_s / self._base))]
-        whole = max(ends[-1] - starts[0], 1)
-        for group, end in zip(groups, ends, strict=True):
-            took = end - group[0]
-            group[1] = round(took * self._base * self._rate)
-            group[2] = self._container.size * took // whole
-
-    def _place(self, since_first: int) -> int:
-        """What to seek to for what is decoded so long after the first frame: half a frame later."""
-        return (self._start or 0) + since_first + round(0.5 / self._rate / self._base)
+        clock = Clock(self._base, self._start or 0, self._rate)
+        return groups_of(
+            self._stream.index_entries,
+            clock,
+            length_s=length_s,
+            file_bytes=self._container.size,
+        )
 
     @property
     def _stretch(self) -> float:
