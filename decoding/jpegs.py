@@ -46,23 +46,9 @@ def small(image: Image.Image) -> Pixels:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A frame that takes little memory, shown at `time_s`: its JPEG."""
+    """A picture that takes little memory: its JPEG."""
 
-    time_s: float
     jpeg: bytes
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return self.upright().size
-
-    def small(self) -> Pixels:
-        """As it is looked at."""
-        return small(self.upright())
-
-    def held(self, max_side_px: int) -> Packed:
-        """The same with sides of at most `max_side_px`."""
-        return Packed(self.time_s, frame_jpeg(fitted(self.upright(), max_side_px)))
 
     def upright(self) -> Image.Image:
         """The picture."""

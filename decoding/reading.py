@@ -22,7 +22,13 @@ _HELD_AS_THEY_ARE = 16
 """More frames than this are held as JPEGs, for the same reason."""
 
 
-class Frame(Protocol):
+class Held(Protocol):
+    """A picture that is kept while others are looked at."""
+
+    def upright(self) -> Image.Image: ...
+
+
+class Frame(Held, Protocol):
     """A decoded frame, shown at `time_s` from the start."""
 
     @property
@@ -34,8 +40,6 @@ class Frame(Protocol):
     def small(self) -> Pixels: ...
 
     def held(self, max_side_px: int) -> Frame: ...
-
-    def upright(self) -> Image.Image: ...
 
 
 def decode(file: BinaryIO, task: Task) -> Answer:
@@ -53,7 +57,7 @@ def decode(file: BinaryIO, task: Task) -> Answer:
 
 
 def _sample(frames: Iterable[Frame], duration_s: float, task: Task) -> Answer:
-    gallery: Gallery[Frame] = Gallery(_ROOM * task.max_frames)
+    gallery: Gallery[Held] = Gallery(_ROOM * task.max_frames)
     size: tuple[int, int] | None = None
     for frame in frames:
         size = size or frame.size
@@ -66,26 +70,21 @@ def _sample(frames: Iterable[Frame], duration_s: float, task: Task) -> Answer:
     return _answer(chosen, duration_s, size, task)
 
 
-def _seen(frame: Frame, task: Task) -> Seen[Frame]:
+def _seen(frame: Frame, task: Task) -> Seen[Held]:
     if frame.size[0] * frame.size[1] > _LARGE_PIXELS:
         frame = frame.held(task.max_side_px)
-    pack = task.max_frames > _HELD_AS_THEY_ARE
-    take = partial(_packed if pack else _held, frame, task.max_side_px)
-    return Seen(frame.time_s, look(frame.small()), take)
+    return Seen(frame.time_s, look(frame.small()), partial(_held, frame, task))
 
 
-def _held(frame: Frame, max_side_px: int) -> Frame:
-    return frame.held(max_side_px)
+def _held(frame: Frame, task: Task) -> Held:
+    held = frame.held(task.max_side_px)
+    return Packed(frame_jpeg(held.upright())) if task.max_frames > _HELD_AS_THEY_ARE else held
 
 
-def _packed(frame: Frame, max_side_px: int) -> Frame:
-    return Packed(frame.time_s, frame_jpeg(frame.held(max_side_px).upright()))
-
-
-def _answer(chosen: Chosen[Frame], duration_s: float, size: tuple[int, int], task: Task) -> Answer:
+def _answer(chosen: Chosen[Held], duration_s: float, size: tuple[int, int], task: Task) -> Answer:
     images, thumbnail = [], b""
-    for i, frame in enumerate(chosen.pictures):
-        image = frame.upright()
+    for i, picture in enumerate(chosen.pictures):
+        image = picture.upright()
         images.append(frame_jpeg(image))
         if i == chosen.representative:
             thumbnail = thumbnail_jpeg(image, task.thumbnail_px)

@@ -45,9 +45,7 @@ def decode(file: BinaryIO, task: Task) -> Answer:
         if (upright.width > upright.height) != (image.width > image.height):
             size = size[::-1]
         thumbnail = thumbnail_jpeg(plain_rgb(upright), task.thumbnail_px)
-    except Refused:
-        raise
-    except MemoryError:
+    except (MemoryError, Refused):
         raise
     except Exception as exc:
         raise Refused("undecodable", "it is damaged, or takes too much memory") from exc
