@@ -1,8 +1,6 @@
 """What the models say, from before or asked now."""
 
-import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 
 from orchestrator.content.picture import Picture
 from orchestrator.deadline import Deadline
@@ -10,6 +8,7 @@ from orchestrator.errors import InferenceUnavailable
 from orchestrator.extraction.memos import Memos
 from orchestrator.extraction.perceptual_hash import perceptual_hash
 from orchestrator.inference.models import Fingerprint, Fingerprints, Models, TextLine, Vector
+from orchestrator.places import Places
 
 
 class RememberedModels:
@@ -19,7 +18,7 @@ class RememberedModels:
         self._models = models
         self.memos = memos
         self._min_ocr_confidence = min_ocr_confidence
-        self._frame = asyncio.Semaphore(1)
+        self._frames = Places(1, _busy)
 
     async def fingerprints(self, deadline: Deadline) -> Fingerprints:
         """Which weights the models run now; always asked."""
@@ -56,7 +55,7 @@ class RememberedModels:
         """
 
         async def ask() -> tuple[TextLine, ...]:
-            async with self._turn(deadline):
+            async with self._frames.one(deadline):
                 return await self._models.read_text(picture.data, deadline)
 
         return self._sure(await self.memos.lines(picture, ask))
@@ -82,13 +81,6 @@ class RememberedModels:
     def _sure(self, lines: tuple[TextLine, ...]) -> tuple[TextLine, ...]:
         return tuple(line for line in lines if line.confidence >= self._min_ocr_confidence)
 
-    @asynccontextmanager
-    async def _turn(self, deadline: Deadline) -> AsyncIterator[None]:
-        try:
-            await asyncio.wait_for(self._frame.acquire(), deadline.remaining_s)
-        except asyncio.TimeoutError as exc:
-            raise InferenceUnavailable("ocr reads other videos", model="ocr") from exc
-        try:
-            yield
-        finally:
-            self._frame.release()
+
+def _busy() -> InferenceUnavailable:
+    return InferenceUnavailable("ocr reads other videos", model="ocr")

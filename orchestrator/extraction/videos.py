@@ -56,7 +56,9 @@ class Videos:
         return Look(pooled(vectors, representative), tuple(vectors))
 
     async def _read(self, sampled: Sampled, deadline: Deadline) -> Writing:
-        """Where one of them can't be read, nothing is known of the video's text, as of a picture's;
+        """The lines of all frames, one after the other.
+
+        Where one frame can't be read, nothing is known of the video's text, as of a picture's;
         those that were read before are remembered for the next time.
         """
         shown: list[TextLine] = []

@@ -1,8 +1,7 @@
 """Decoding where several requests want the same, and the machine has few places for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine
 from typing import Any
 
 from cachetools import LRUCache
@@ -13,6 +12,7 @@ from orchestrator.deadline import Deadline
 from orchestrator.errors import Unavailable
 from orchestrator.frames.decoder import Decoder
 from orchestrator.frames.parameters import VideoParameters
+from orchestrator.places import Places
 
 
 class Sampling:
@@ -25,8 +25,8 @@ class Sampling:
         self._decoder = decoder
         self._kept: LRUCache[str, Sampled] = LRUCache(parameters.kept)
         self._running: dict[str, _Run] = {}
-        self._videos = _Places(parameters.at_once)
-        self._pictures = _Places(parameters.at_once)
+        self._videos = Places(parameters.at_once, _busy)
+        self._pictures = Places(parameters.at_once, _busy)
 
     async def sample(self, video: Video, deadline: Deadline) -> Sampled:
         """See `Decoder`."""
@@ -101,18 +101,5 @@ def _heard(task: "asyncio.Future[Sampled]") -> None:
         task.exception()
 
 
-class _Places:
-    def __init__(self, count: int) -> None:
-        self._free = asyncio.Semaphore(count)
-
-    @asynccontextmanager
-    async def one(self, deadline: Deadline) -> AsyncIterator[None]:
-        """Hold a place; Unavailable where none becomes free before the deadline."""
-        try:
-            await asyncio.wait_for(self._free.acquire(), deadline.remaining_s)
-        except asyncio.TimeoutError as exc:
-            raise Unavailable("other uploads are being decoded; try again shortly") from exc
-        try:
-            yield
-        finally:
-            self._free.release()
+def _busy() -> Unavailable:
+    return Unavailable("other uploads are being decoded; try again shortly")

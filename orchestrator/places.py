@@ -1,0 +1,28 @@
+"""Work of which few goes on at once; what is beyond waits, as long as it has time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from orchestrator.deadline import Deadline
+from orchestrator.errors import Unavailable
+
+
+class Places:
+    """So many places; `full` makes the error of what waited for one in vain."""
+
+    def __init__(self, count: int, full: Callable[[], Unavailable]) -> None:
+        self._free = asyncio.Semaphore(count)
+        self._full = full
+
+    @asynccontextmanager
+    async def one(self, deadline: Deadline) -> AsyncIterator[None]:
+        """Hold a place; raises what `full` makes where none becomes free before the deadline."""
+        try:
+            await asyncio.wait_for(self._free.acquire(), deadline.remaining_s)
+        except asyncio.TimeoutError as exc:
+            raise self._full() from exc
+        try:
+            yield
+        finally:
+            self._free.release()
