@@ -8,7 +8,7 @@
     ├── TooLarge               an upload, a picture or a text is over a limit
     ├── UndecodableMedia       the upload is no picture and no video that can be read
     │   └── UnsupportedKind        it is of a kind that is not read at all
-    ├── NotFound               no post has that id
+    ├── NotFound               no post has that id, or it has no thumbnail
     ├── Conflict               it contradicts what is stored
     │   ├── FingerprintMismatch    the vectors come from another model
     │   └── Unequal                a copy is not what was copied
@@ -65,7 +65,7 @@ class UnsupportedKind(UndecodableMedia):
 
 
 class NotFound(FeedlensError):
-    """No post has that id."""
+    """No post has that id, or it has no thumbnail."""
 
 
 class Conflict(FeedlensError):

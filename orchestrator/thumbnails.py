@@ -12,7 +12,7 @@ from orchestrator.errors import NotFound, StoreUnavailable, Unavailable
 from orchestrator.frames.decoder import Decoder
 from orchestrator.kept_uploads import KeptUploads
 from orchestrator.locks import Locks
-from orchestrator.media.errors import MediaError
+from orchestrator.media.errors import MediaError, NoPath
 from orchestrator.post_media import PostMedia
 from orchestrator.store.protocol import Store
 from orchestrator.store.records import StoredPost
@@ -45,8 +45,7 @@ class Thumbnails:
     async def of(self, post: StoredPost, store: Store, deadline: Deadline) -> bytes:
         """The thumbnail of a post of `store`; whoever asks meanwhile waits for the same one.
 
-        Raises NotFound where there is no
-        medium to be had, UndecodableMedia, TooLarge, and Unavailable.
+        Raises NotFound where no medium can be had, UndecodableMedia, TooLarge, and Unavailable.
         """
         if post.media_type == "text":
             raise NotFound(f"the post {post.media_id!r} has no thumbnail: it is only text")
@@ -94,7 +93,10 @@ class Thumbnails:
             raise self._without(post, exc) from exc
 
     def _without(self, post: StoredPost, exc: MediaError) -> NotFound:
-        detail = f"the post {post.media_id!r} has no thumbnail: {exc.detail}"
+        # The details name hosts and paths, which are not for everybody who may look at a post.
+        _LOG.info("no medium of %r: %s", post.media_id, exc.detail)
+        why = exc.detail if isinstance(exc, NoPath) else f"its medium can't be had ({exc.reason})"
+        detail = f"the post {post.media_id!r} has no thumbnail: {why}"
         if not self._kept.keeps:
             detail += "; uploads are kept where FEEDLENS_UPLOADS_PATH names a folder"
         return NotFound(detail)

@@ -1,4 +1,4 @@
-"""Why a medium can't be had. None of these is ever answered over HTTP.
+"""Why a medium can't be had. No detail of these is ever answered over HTTP, but that of NoPath.
 
     MediaError             a post's medium can't be had
     ├── NoPath                 no-path            the post names no medium

@@ -168,9 +168,23 @@ async def test_where_uploads_are_not_kept_the_setting_is_named(tmp_path: Path) -
 
 async def test_another_medium_under_its_address_is_not_shown(world: World) -> None:
     (world.folder / "cat.png").write_bytes(plain("red"))
-    with pytest.raises(NotFound, match=r"is not the one that was stored$"):
+    with pytest.raises(NotFound, match=r"its medium can't be had \(not-found\)$"):
         await world.of(world.put(content_hash=PICTURE.content_hash, media_url="cat.png"))
     assert world.decoder.calls == []
+
+
+@pytest.mark.parametrize(
+    ("media_url", "reason"),
+    [("gone.png", "not-found"), ("../a.png", "outside-folder"), ("http://h/", "host-not-allowed")],
+)
+async def test_why_its_medium_can_not_be_had_names_no_place(
+    world: World, media_url: str, reason: str
+) -> None:
+    with pytest.raises(NotFound) as raised:
+        await world.of(world.put(content_hash=None, media_url=media_url))
+    assert raised.value.detail == (
+        f"the post 'm1' has no thumbnail: its medium can't be had ({reason})"
+    )
 
 
 async def test_a_post_whose_content_nobody_hashed_is_shown_as_it_is_now(world: World) -> None:
