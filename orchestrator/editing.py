@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from orchestrator.deadline import Deadline
 from orchestrator.errors import InvalidRequest, NotFound, TooLarge, UndecodableMedia
 from orchestrator.extraction.extract import Extractor
 from orchestrator.extraction.seen import Look
@@ -105,9 +106,10 @@ class Editing:
         """What a post looks like; None for a video that can't be had or read any more."""
         if post.media_type != "video":
             return Look(visual)
+        deadline = Deadline.after(self.limits.video_s)
         try:
-            medium = await asyncio.wait_for(self.media.medium_of(post), self.limits.video_s)
-            look, model = await self.extractor.look_at(medium, self.limits.deadline(medium))
+            medium = await asyncio.wait_for(self.media.medium_of(post), deadline.remaining_s)
+            look, model = await self.extractor.look_at(medium, deadline)
         except asyncio.TimeoutError:
             _LOG.warning("the video of %r did not come in time", post.media_id)
             return None
