@@ -22,7 +22,7 @@ _MAX_PICTURE_BYTES = 4_000_000
 # -I: neither the environment nor the working directory says what is imported.
 _COMMAND = (sys.executable, "-I", "-m", "decoding")
 
-_logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 class ProcessDecoder:
@@ -102,12 +102,12 @@ class ProcessDecoder:
         said = ended.said.decode(errors="replace").strip()
         ready = split_ready(ended.output)
         if ready is None:
-            _logger.error("the decoder did not start (status %d): %s", ended.status, said)
+            _LOG.error("the decoder did not start (status %d): %s", ended.status, said)
             raise Unavailable("the decoder did not start")
         if said:
-            _logger.debug("the decoder said: %s", said)
+            _LOG.debug("the decoder said: %s", said)
         lacking, written = ready
         if lacking and not self._is_lack_said:
             self._is_lack_said = True
-            _logger.warning("uploads are decoded behind one lock less: %s", lacking)
+            _LOG.warning("uploads are decoded behind one lock less: %s", lacking)
         return written

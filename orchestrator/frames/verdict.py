@@ -10,7 +10,7 @@ from orchestrator.frames.child import Ended
 
 _JPEG = b"\xff\xd8\xff"
 
-_logger = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 def answer_of(ended: Ended, written: bytes, task: Task, timeout_s: float | None) -> Answer:
@@ -79,7 +79,7 @@ def thumbnail_of(answer: Answer, task: Task) -> bytes:
 
 def _disbelieved(task: Task, exc: Exception) -> UndecodableMedia:
     medium = _medium(task)
-    _logger.warning("a decoder's answer to a %s was thrown away: %s", task.container, exc)
+    _LOG.warning("a decoder's answer to a %s was thrown away: %s", task.container, exc)
     return UndecodableMedia(f"the {medium} can't be decoded: the decoder went wrong on it")
 
 
