@@ -22,7 +22,7 @@ class VideoParameters:
     max_bytes: Annotated[int, Field(gt=0)] = 500_000_000
     max_duration_s: Annotated[float, Field(gt=0)] = 7_200.0
     max_pixels: Annotated[int, Field(gt=0)] = 4096 * 2304
-    timeout_s: Annotated[float, Field(gt=0)] = 8.0
+    timeout_s: Annotated[float, Field(gt=0)] = 15.0
     deadline_s: Annotated[float, Field(gt=0)] = 20.0
     cpu_s: Annotated[int, Field(gt=0)] = 10
     memory_bytes: Annotated[int, Field(ge=64_000_000)] = 350_000_000
