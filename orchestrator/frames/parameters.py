@@ -20,11 +20,11 @@ class VideoParameters:
 
     frames: Annotated[int, Field(ge=1, le=64)] = 8
     max_bytes: Annotated[int, Field(gt=0)] = 500_000_000
-    max_duration_s: Annotated[float, Field(gt=0)] = 7_200.0
+    max_duration_s: Annotated[float, Field(gt=0, le=604_800)] = 7_200.0
     max_pixels: Annotated[int, Field(gt=0)] = 4096 * 2304
-    timeout_s: Annotated[float, Field(gt=0)] = 15.0
-    deadline_s: Annotated[float, Field(gt=0)] = 20.0
-    cpu_s: Annotated[int, Field(gt=0)] = 10
-    memory_bytes: Annotated[int, Field(ge=64_000_000)] = 350_000_000
+    timeout_s: Annotated[float, Field(gt=0, le=3600)] = 15.0
+    deadline_s: Annotated[float, Field(gt=0, le=3600)] = 20.0
+    cpu_s: Annotated[int, Field(gt=0, le=3600)] = 10
+    memory_bytes: Annotated[int, Field(ge=64_000_000, le=10**12)] = 350_000_000
     at_once: Annotated[int, Field(ge=1)] = 1
     kept: Annotated[int, Field(ge=0, le=1000)] = 8
