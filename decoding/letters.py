@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Luma = NDArray[np.int16]
@@ -15,6 +18,7 @@ _LETTERS_OF_CHANGES = 0.3
 _CAMERA_SHARE = 0.03
 _BLOCK_PX = 16
 _REACH_PX = 3
+_SHIFTS = (2 * _REACH_PX + 1) ** 2
 _UNFOUND = 25
 _LEFT_OVER = 0.5
 
@@ -41,11 +45,12 @@ def letters_share(one: Luma, other: Luma, edges: Edges) -> float:
 
 def _is_moved(one: Luma, other: Luma) -> bool:
     """Whether most of what differs in either of two frames is found in the other, but elsewhere."""
-    different = np.count_nonzero(np.abs(one - other) > _UNFOUND)
-    return all(
-        np.count_nonzero(_unfound(here, there) > _UNFOUND) < _LEFT_OVER * different
-        for here, there in ((one, other), (other, one))
-    )
+    differs = np.abs(one - other) > _UNFOUND
+    if not differs.any():
+        return False
+    blocks = np.nonzero(_in_blocks(differs).any(axis=(2, 3)))
+    most = _LEFT_OVER * np.count_nonzero(differs)
+    return all(_unfound(a, b, blocks) < most for a, b in ((one, other), (other, one)))
 
 
 def _blurred(luma: Luma) -> Luma:
@@ -56,18 +61,21 @@ def _blurred(luma: Luma) -> Luma:
     return both // 16
 
 
-def _unfound(one: Luma, other: Luma) -> Luma:
-    """How far each pixel of `one` is from `other`, where each block is shifted to fit best."""
-    height, width = one.shape
+def _in_blocks(pixels: NDArray[Any]) -> NDArray[Any]:
+    """[height, width] as [rows, columns, _BLOCK_PX, _BLOCK_PX]."""
+    height, width = pixels.shape
+    shape = height // _BLOCK_PX, _BLOCK_PX, width // _BLOCK_PX, _BLOCK_PX
+    return pixels.reshape(shape).swapaxes(1, 2)
+
+
+def _unfound(one: Luma, other: Luma, blocks: tuple[NDArray[np.intp], ...]) -> int:
+    """How many pixels in these blocks of `one` are not in `other`, each shifted to fit best."""
+    rows, columns = blocks
+    reach = _BLOCK_PX + 2 * _REACH_PX
     framed = np.pad(other, _REACH_PX, mode="edge")
-    steps = range(2 * _REACH_PX + 1)
-    shifted = np.stack(
-        [np.abs(one - framed[y : y + height, x : x + width]) for y in steps for x in steps]
-    )
-    blocks = shifted.reshape(
-        len(shifted), height // _BLOCK_PX, _BLOCK_PX, width // _BLOCK_PX, _BLOCK_PX
-    )
-    best = blocks.sum(axis=(2, 4), dtype=np.int32).argmin(axis=0)
-    fitting = np.take_along_axis(blocks, best[None, :, None, :, None], axis=0)
-    found: Luma = fitting[0].reshape(height, width)
-    return found
+    around = sliding_window_view(framed, (reach, reach))[_BLOCK_PX * rows, _BLOCK_PX * columns]
+    shifted = sliding_window_view(around, (1, _BLOCK_PX, _BLOCK_PX))[:, :, :, 0]
+    apart = np.abs(shifted - _in_blocks(one)[rows, columns][:, None, None])
+    apart = apart.reshape(len(rows), _SHIFTS, _BLOCK_PX * _BLOCK_PX)
+    best = apart.sum(axis=2, dtype=np.int32).argmin(axis=1)
+    return int(np.count_nonzero(apart[np.arange(len(rows)), best] > _UNFOUND))

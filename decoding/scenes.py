@@ -92,7 +92,9 @@ def _around(cells: Cells, extreme: np.ufunc) -> Cells:
 
 def difference(one: Look, other: Look) -> float:
     """How much two frames differ, from 0 to 1; the same whichever comes first."""
-    return max(_moved(one, other), _letters(one, other))
+    moved = _moved(one, other)
+    # Letters are looked for where they could count.
+    return moved if moved >= _LETTERS_AT_MOST else max(moved, _letters(one, other))
 
 
 def _moved(one: Look, other: Look) -> float:
