@@ -14,7 +14,7 @@ from decoding.outlines import Outline, outline
 from decoding.protocol import Task
 from decoding.refused import Refused
 from decoding.scenes import Pixels
-from decoding.shots import check_size
+from decoding.shots import check_length, check_size
 from decoding.stills import plain_rgb
 
 _FORMATS: Final = {"gif": "GIF", "webp": "WEBP"}
@@ -97,7 +97,7 @@ def _check(outlined: Outline, task: Task) -> None:
         raise Refused("undecodable", "the animation has no frame")
     width, height = outlined.size
     check_size(width, height, task.max_pixels)
-    count, seconds = len(outlined.delays_s), sum(outlined.delays_s)
+    count = len(outlined.delays_s)
     pixels = width * height * count
     if count > _MOST_FRAMES:
         raise Refused(
@@ -110,9 +110,4 @@ def _check(outlined: Outline, task: Task) -> None:
             f"the animation has {count:,} frames of {width} × {height}, {pixels:,} pixels in all; "
             f"at most {_MOST_PIXELS:,} are decoded",
         )
-    if seconds > task.max_duration_s:
-        raise Refused(
-            "too-large",
-            f"the animation lasts {seconds:,.0f} s; at most {task.max_duration_s:,.0f} s "
-            "are accepted",
-        )
+    check_length(sum(outlined.delays_s), task.max_duration_s)

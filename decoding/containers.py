@@ -17,7 +17,7 @@ from decoding.indexing import Clock, groups_of
 from decoding.planning import Budget, Group, Visit, cost, plan
 from decoding.protocol import Task
 from decoding.refused import Refused
-from decoding.shots import Shot, check_size, turn_of
+from decoding.shots import Shot, check_length, check_size, turn_of
 
 av.logging.set_level(None)
 
@@ -121,12 +121,7 @@ class Film:
         self._start: int | None = stream.start_time
         self._groups, self._end_s = self._index()
         self.duration_s = max(self._end_s, (container.duration or 0) / av.time_base)
-        if self.duration_s > task.max_duration_s:
-            raise Refused(
-                "too-large",
-                f"the video lasts {self.duration_s:,.0f} s; at most {task.max_duration_s:,.0f} s "
-                "are accepted",
-            )
+        check_length(self.duration_s, task.max_duration_s)
 
     def _index(self) -> tuple[list[Group], float]:
         """Its groups of frames, and when the last of them ends."""

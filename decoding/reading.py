@@ -14,6 +14,7 @@ from decoding.jpegs import Packed, frame_jpeg, thumbnail_jpeg
 from decoding.protocol import Answer, FrameHead, Task
 from decoding.refused import Refused
 from decoding.scenes import Pixels, look
+from decoding.shots import check_length
 
 _ROOM = 2
 _LARGE_PIXELS = 3_000_000
@@ -82,6 +83,9 @@ def _held(frame: Frame, task: Task) -> Held:
 
 
 def _answer(chosen: Chosen[Held], duration_s: float, size: tuple[int, int], task: Task) -> Answer:
+    # A header that counts frames as they are decoded ends before the last is shown.
+    duration_s = max(round(duration_s, 3), chosen.times_s[-1])
+    check_length(duration_s, task.max_duration_s)
     images, thumbnail = [], b""
     for i, picture in enumerate(chosen.pictures):
         image = picture.upright()
@@ -89,8 +93,7 @@ def _answer(chosen: Chosen[Held], duration_s: float, size: tuple[int, int], task
         if i == chosen.representative:
             thumbnail = thumbnail_jpeg(image, task.thumbnail_px)
     return Answer(
-        # A header that counts frames as they are decoded ends before the last is shown.
-        duration_s=max(round(duration_s, 3), chosen.times_s[-1]),
+        duration_s=duration_s,
         width=size[0],
         height=size[1],
         representative=chosen.representative,

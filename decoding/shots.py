@@ -40,6 +40,15 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
         )
 
 
+def check_length(duration_s: float, max_duration_s: float) -> None:
+    """Refused for more seconds than are accepted."""
+    if duration_s > max_duration_s:
+        raise Refused(
+            "too-large",
+            f"it lasts {duration_s:,.0f} s; at most {max_duration_s:,.0f} s are accepted",
+        )
+
+
 Convert = Callable[[Any, int, int, str], Any]
 """A frame, a width, a height and a pixel format → the frame in those."""
 

@@ -96,5 +96,5 @@ def test_too_long_ones_are_refused() -> None:
     error = refused(data, "gif", max_duration_s=8.0)
     assert (error.fault, error.detail) == (
         "too-large",
-        "the animation lasts 10 s; at most 8 s are accepted",
+        "it lasts 10 s; at most 8 s are accepted",
     )

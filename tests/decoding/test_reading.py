@@ -234,6 +234,16 @@ def test_too_long_videos_are_refused_with_their_length() -> None:
     assert "43,200 s; at most 7,200 s" in error.detail
 
 
+def test_one_that_is_longer_than_its_header_says_is_refused_too() -> None:
+    lying = uneven([landscape(seed) for seed in range(5)], [0.0, 0.04, 3.0, 3.02, 9.0])
+    assert decoded(lying).duration_s == pytest.approx(9.0)
+    error = refused(lying, max_duration_s=8.0)
+    assert (error.fault, error.detail) == (
+        "too-large",
+        "it lasts 9 s; at most 8 s are accepted",
+    )
+
+
 def test_many_large_frames_are_not_all_decoded() -> None:
     answer = decoded(endless_mp4(frames=2_000, size=(1920, 1080)))
     assert answer.duration_s == 100
