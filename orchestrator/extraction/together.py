@@ -29,5 +29,6 @@ async def together(*calls: Coroutine[Any, Any, Any]) -> tuple[Any, ...]:
     try:
         return tuple(await asyncio.gather(*tasks))
     finally:
-        for task in tasks:
-            task.cancel()
+        while tasks:
+            # Let go of: an error and this frame would hold each other, and what was asked about.
+            tasks.pop().cancel()

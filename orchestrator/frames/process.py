@@ -79,7 +79,13 @@ class ProcessDecoder:
         except asyncio.CancelledError:
             child.stop()
             await asyncio.wait([running])
+            # Heard, though nobody waits for it.
+            if not running.cancelled():
+                running.exception()
             raise
+        finally:
+            # An error and the frame that it passed would hold each other, and the upload with them.
+            del running
 
     def _run(
         self, child: Child, upload: Callable[[], DiskFile], task: Task, deadline: Deadline

@@ -14,6 +14,9 @@ from orchestrator.frames.decoder import Decoder
 from orchestrator.frames.parameters import VideoParameters
 from orchestrator.places import Places
 
+_USUAL_BYTES = 4_000_000
+"""Frames of a video have seldom more; those of noise have several times as much."""
+
 
 class Sampling:
     """`Decoder` that decodes a video once for all who want it, and few videos at a time.
@@ -23,7 +26,9 @@ class Sampling:
 
     def __init__(self, decoder: Decoder, parameters: VideoParameters) -> None:
         self._decoder = decoder
-        self._kept: LRUCache[str, Sampled] = LRUCache(parameters.kept)
+        self._kept: LRUCache[str, Sampled] = LRUCache(
+            parameters.kept, getsizeof=lambda sampled: min(_weight(sampled), parameters.kept)
+        )
         self._running: dict[str, _Run] = {}
         self._videos = Places(parameters.at_once, _busy)
         self._pictures = Places(parameters.at_once, _busy)
@@ -45,6 +50,8 @@ class Sampling:
             finally:
                 if run.is_left:
                     self._forget(key, run)
+                # See `ProcessDecoder`: an error would hold the upload, and its place on the disk.
+                del run
         return kept
 
     async def thumbnail(self, picture: Picture, deadline: Deadline) -> bytes:
@@ -59,6 +66,7 @@ class Sampling:
                 sampled = await self._decoder.sample(video, deadline)
         finally:
             self._forget(key, run)
+            del run
         if self._kept.maxsize:
             self._kept[key] = sampled
         return sampled
@@ -66,6 +74,12 @@ class Sampling:
     def _forget(self, key: str, run: "_Run") -> None:
         if self._running.get(key) is run:
             del self._running[key]
+
+
+def _weight(sampled: Sampled) -> int:
+    """Instead of how many usual videos it is kept."""
+    size = len(sampled.thumbnail) + sum(len(frame.picture.data) for frame in sampled.frames)
+    return max(1, -(-size // _USUAL_BYTES))
 
 
 class _Run:
@@ -92,7 +106,10 @@ class _Run:
                 self._task.cancel()
         if not done:
             raise Unavailable("the video was not decoded within the request's time")
-        return self._task.result()
+        try:
+            return done.pop().result()
+        finally:
+            del self
 
 
 def _heard(task: "asyncio.Future[Sampled]") -> None:

@@ -1,6 +1,9 @@
 """Several requests for the same video, and for few places."""
 
 import asyncio
+import gc
+import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -58,6 +61,15 @@ class HeldDecoder:
             self.ended.append(name)
         if self.error:
             raise self.error
+
+
+@pytest.fixture
+def without_collector() -> Iterator[None]:
+    """Nothing but the last reference ends an object."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
 
 
 def started(sampling: Sampling, name: str, time_s: float = 20) -> "asyncio.Task[Sampled]":
@@ -208,3 +220,50 @@ async def test_the_least_recently_used_is_forgotten(kept: int, decoded: list[str
     for name in "abaca" if kept == 0 else "abcbca":
         assert await started(sampling, name) == sampled(name)
     assert decoder.begun == decoded
+
+
+async def test_frames_of_many_bytes_take_the_places_of_several() -> None:
+    class Noise(HeldDecoder):
+        async def sample(self, video: Video, deadline: Deadline) -> Sampled:
+            return replace(await super().sample(video, deadline), thumbnail=bytes(9_000_000))
+
+    decoder = Noise()
+    decoder.go.set()
+    sampling = Sampling(decoder, VideoParameters(kept=8))
+    for name in "abcca":
+        await started(sampling, name)
+    assert decoder.begun == ["a", "b", "c", "a"]
+    alone = Sampling(decoder, VideoParameters(kept=1))
+    await started(alone, "d")
+    await started(alone, "d")
+    assert decoder.begun[4:] == ["d"]
+
+
+@pytest.mark.usefixtures("without_collector")
+async def test_a_refused_upload_is_gone_at_once() -> None:
+    decoder = HeldDecoder(error=UndecodableMedia("broken"))
+    decoder.go.set()
+    sampling = Sampling(decoder, VideoParameters())
+    refused = video("a")
+    file = weakref.ref(refused.file)
+    with pytest.raises(UndecodableMedia):
+        await asyncio.gather(
+            sampling.sample(refused, Deadline.after(20)),
+            sampling.sample(refused, Deadline.after(20)),
+        )
+    await settled()
+    # Else it would hold the error, and that what it passed.
+    decoder.error = None
+    del refused
+    assert file() is None
+
+
+@pytest.mark.usefixtures("without_collector")
+async def test_an_upload_that_came_too_late_is_gone_at_once() -> None:
+    late = video("a")
+    file = weakref.ref(late.file)
+    with pytest.raises(Unavailable):
+        await Sampling(HeldDecoder(), VideoParameters()).sample(late, Deadline.after(0.01))
+    await settled()
+    del late
+    assert file() is None
