@@ -77,10 +77,11 @@ class Thumbnails:
             if kept is not None:
                 return kept
             medium = await self._medium(post, deadline)
-            if isinstance(medium, Picture):
-                jpeg = await self._decoder.thumbnail(medium, deadline)
-            else:
-                jpeg = (await self._decoder.sample(medium, deadline)).thumbnail
+            with self._admission.turn(medium):
+                if isinstance(medium, Picture):
+                    jpeg = await self._decoder.thumbnail(medium, deadline)
+                else:
+                    jpeg = (await self._decoder.sample(medium, deadline)).thumbnail
         await self._keep(post, jpeg, store)
         return jpeg
 

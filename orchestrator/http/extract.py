@@ -94,7 +94,8 @@ async def extract_multimodal(
     """Vectors, OCR text, alignment and content type of a picture or a video and its caption."""
     medium = await read_medium(file, services.settings)
     deadline = services.settings.time_limits.deadline(medium)
-    return _answer(medium, await services.extractor.extract(medium, caption, deadline))
+    with services.admission.turn(medium):
+        return _answer(medium, await services.extractor.extract(medium, caption, deadline))
 
 
 @router.post("/extract-ocr", dependencies=[Admitted])
@@ -102,7 +103,8 @@ async def extract_ocr(file: FileForm, services: ServicesDep) -> OcrAnswer:
     """The text of a picture or a video."""
     medium = await read_medium(file, services.settings)
     deadline = services.settings.time_limits.deadline(medium)
-    read = await services.extractor.read_text(medium, deadline)
+    with services.admission.turn(medium):
+        read = await services.extractor.read_text(medium, deadline)
     return OcrAnswer(
         **_medium(medium, read.video),
         ocr_text=text_of(read.lines),

@@ -67,7 +67,8 @@ async def post_media(
         media_url=media_url,
     )
     deadline = services.settings.time_limits.deadline(upload.medium)
-    post, created = await services.ingestion.publish(upload, deadline)
+    with services.admission.turn(upload.medium):
+        post, created = await services.ingestion.publish(upload, deadline)
     services.followers.note(media_id, upload.medium)
     response.status_code = 201 if created else 200
     return MediaAnswer.of(post)

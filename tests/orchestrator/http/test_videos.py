@@ -1,5 +1,6 @@
 """Videos over the real app, on made frames and made models."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -159,3 +160,19 @@ async def test_a_video_has_a_time_limit_of_its_own(
         await app.http.post("/extract-multimodal", files={"file": plain()})
     assert 50 < left[0] <= 60
     assert left[1] <= 5
+
+
+async def test_pictures_are_taken_while_videos_have_all_places_that_they_may_have(
+    app: App, decoder: FakeDecoder
+) -> None:
+    decoder.gate = asyncio.Event()
+    videos = [
+        asyncio.ensure_future(app.http.post("/extract-ocr", files={"file": MP4 + b"%d" % i}))
+        for i in range(20)
+    ]
+    done, waiting = await asyncio.wait(videos, timeout=5, return_when=asyncio.FIRST_COMPLETED)
+    picture = await app.http.post("/extract-ocr", files={"file": plain()})
+    assert picture.status_code == 200
+    decoder.gate.set()
+    answers = [(await video).status_code for video in (*done, *waiting)]
+    assert sorted(answers) == [200] * 16 + [503] * 4
