@@ -20,10 +20,12 @@ from orchestrator.http import (
     users,
 )
 from orchestrator.http.body_limits import BodyLimits
+from orchestrator.http.left_clients import LeftClients
 from orchestrator.services import Services
 from orchestrator.settings import Settings
 
 TAKING_VIDEOS = (("POST", "/extract-multimodal"), ("POST", "/extract-ocr"), ("POST", "/v1/media"))
+STORING_NOTHING = (("POST", "/extract-multimodal"), ("POST", "/extract-ocr"))
 _FIELDS_BYTES = 2_000_000
 
 
@@ -59,6 +61,7 @@ def create_app(services: Services) -> FastAPI:
         idle_timeout_s=services.settings.body_idle_timeout_s,
         larger=dict.fromkeys(TAKING_VIDEOS, _most_with_video(services.settings)),
     )
+    app.add_middleware(LeftClients, routes=STORING_NOTHING)
     app.add_middleware(NameWeights, services=services)
     return app
 
