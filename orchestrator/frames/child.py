@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from orchestrator.content.disk_file import DiskFile
+from orchestrator.frames.processor_wait import waited_s
 
 Fault = Literal["timed-out", "said-too-much"]
 
@@ -24,13 +25,15 @@ _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREA
 class Ended:
     """How it ended: `status` is its exit status, or minus the signal that killed it.
 
-    `fault`: what it was killed for. `said` is the beginning of its standard error.
+    `fault`: what it was killed for. `said` is the beginning of its standard error. `waited_s`: for
+    a processor, where it timed out and the kernel tells.
     """
 
     status: int
     output: bytes
     said: bytes
     fault: Fault | None
+    waited_s: float | None = None
 
     @property
     def signal_name(self) -> str | None:
@@ -61,16 +64,19 @@ class Child:
             return None
         output, said = bytearray(), bytearray()
         fault: Fault | None = None
+        waiting_s: float | None = None
         with process:
             try:
                 _followed(process, output, said, limits)
             except TimeoutError:
                 fault = "timed-out"
+                # Not waited for yet, so the number is still its own.
+                waiting_s = waited_s(process.pid)
             except _TooMuch:
                 fault = "said-too-much"
             finally:
                 process.kill()
-        return Ended(process.returncode, bytes(output), bytes(said), fault)
+        return Ended(process.returncode, bytes(output), bytes(said), fault, waiting_s)
 
     def stop(self) -> None:
         """Kill it, now or as soon as it would start; from any thread."""

@@ -8,6 +8,12 @@ from orchestrator.content.video import Frame, Sampled
 from orchestrator.errors import FeedlensError, TooLarge, Unavailable, UndecodableMedia
 from orchestrator.frames.child import Ended
 
+STARVED_SHARE = 0.25
+"""Of the time by the clock, spent in waiting for a processor.
+
+By default, three quarters of it are more than the processor time that decoding may take: what
+would have come to an end had to wait for longer than this, what sleeps for good hardly does.
+"""
 _JPEG = b"\xff\xd8\xff"
 
 _LOG = logging.getLogger(__name__)
@@ -17,12 +23,16 @@ def answer_of(ended: Ended, written: bytes, task: Task, timeout_s: float | None)
     """What the process answered; `timeout_s` is None where the request's deadline came first.
 
     Raises UndecodableMedia and TooLarge, which say what is wrong with the upload, and Unavailable
-    where the deadline passed.
+    where the deadline passed, or the time while the process hardly got a processor.
     """
     medium = _medium(task)
     if ended.fault == "timed-out":
         if timeout_s is None:
             raise Unavailable(f"the {medium} was not decoded within the request's time")
+        if ended.waited_s is not None and ended.waited_s >= STARVED_SHARE * timeout_s:
+            raise Unavailable(
+                f"the machine was too busy to decode the {medium} within {timeout_s:g} s"
+            )
         raise UndecodableMedia(f"decoding the {medium} takes longer than {timeout_s:g} s")
     if ended.signal_name == "SIGXCPU":
         raise UndecodableMedia(

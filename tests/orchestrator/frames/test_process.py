@@ -19,11 +19,13 @@ from orchestrator.deadline import Deadline
 from orchestrator.errors import Unavailable, UndecodableMedia
 from orchestrator.frames.parameters import VideoParameters
 from orchestrator.frames.process import ProcessDecoder
+from orchestrator.frames.processor_wait import waited_s
 from tests.support import taken_over
 
 SCRIPT = str(Path(taken_over.__file__))
 UPLOAD = b"an upload of thirty-two letters."
 LOCKED = "PermissionError: [Errno 1] Operation not permitted"
+SCHEDSTAT = Path("/proc/self/schedstat")
 NO_FILES = "OSError: [Errno 24] Too many open files"
 FILTERED = pytest.param((), id="filtered")
 UNFILTERED = pytest.param(("--unfiltered",), id="unfiltered")
@@ -49,6 +51,16 @@ async def error_of(decoder: ProcessDecoder, time_s: float = 30) -> str:
     with pytest.raises(UndecodableMedia) as raised:
         await decoder.sample(upload(), Deadline.after(time_s))
     return raised.value.detail
+
+
+async def ended_by_the_clock(decoder: ProcessDecoder, timeout_s: float) -> None:
+    """Ended at its timeout: test_child tells whose fault that is, on a machine that may be busy."""
+    with pytest.raises((UndecodableMedia, Unavailable)) as raised:
+        await decoder.sample(upload(), Deadline.after(30))
+    assert (type(raised.value), raised.value.detail) in (
+        (UndecodableMedia, f"decoding the video takes longer than {timeout_s} s"),
+        (Unavailable, f"the machine was too busy to decode the video within {timeout_s} s"),
+    )
 
 
 async def said_by(act: str, argument: object = "", *options: str, **limits: float) -> str:
@@ -137,15 +149,14 @@ async def test_a_crash_is_named(act: str, how: str) -> None:
 
 async def test_processor_time_is_limited() -> None:
     expected = "decoding the video takes more than 1 s of processor time"
-    assert await error_of(decoder_that("spins", cpu_s=1)) == expected
+    assert await error_of(decoder_that("spins", cpu_s=1, timeout_s=60), time_s=90) == expected
 
 
 @pytest.mark.parametrize("act", ["sleeps", "falls_silent", "spins"])
 async def test_a_process_that_stalls_is_ended(act: str) -> None:
     started = time.monotonic()
-    expected = "decoding the video takes longer than 0.7 s"
-    assert await error_of(decoder_that(act, timeout_s=0.7)) == expected
-    assert time.monotonic() - started < 3
+    await ended_by_the_clock(decoder_that(act, timeout_s=1.5), 1.5)
+    assert time.monotonic() - started < 4
 
 
 async def test_where_the_request_has_less_time_the_upload_is_not_blamed() -> None:
@@ -207,15 +218,28 @@ async def test_the_process_ends_with_its_caller() -> None:
     assert not psutil.pid_exists(child.pid)
 
 
+@pytest.mark.skipif(not SCHEDSTAT.exists(), reason="this kernel does not tell who waits")
+async def test_how_long_a_process_that_is_locked_in_waits_is_known() -> None:
+    started = time.monotonic()
+    asking = asyncio.ensure_future(decoder_that("spins").sample(upload(), Deadline.after(30)))
+    child = await asyncio.to_thread(_the_child_of, psutil.Process())
+    waited = waited_s(child.pid)
+    asking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert waited is not None
+    assert 0 <= waited < time.monotonic() - started
+
+
 async def test_the_loop_goes_on_meanwhile() -> None:
-    asking = asyncio.ensure_future(error_of(decoder_that("spins", timeout_s=2)))
+    asking = asyncio.ensure_future(ended_by_the_clock(decoder_that("spins", timeout_s=2), 2))
     ticks = 0
     while not asking.done():
         await asyncio.sleep(0.01)
         ticks += 1
     # Of two hundred, on a machine that does much else; one that waited would have one.
     assert ticks > 20
-    assert await asking == "decoding the video takes longer than 2 s"
+    await asking
 
 
 def test_the_process_ends_with_a_service_that_is_killed() -> None:

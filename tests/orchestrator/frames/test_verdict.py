@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from decoding.protocol import Answer, FrameHead, Task, write
-from orchestrator.errors import TooLarge, UndecodableMedia
+from orchestrator.errors import TooLarge, Unavailable, UndecodableMedia
 from orchestrator.frames.child import Ended
-from orchestrator.frames.verdict import answer_of, sampled_of, thumbnail_of
+from orchestrator.frames.parameters import VideoParameters
+from orchestrator.frames.verdict import STARVED_SHARE, answer_of, sampled_of, thumbnail_of
 
 TASK = Task(
     container="mp4",
@@ -103,6 +104,38 @@ def test_frames_that_are_no_pictures_are_thrown_away(image: bytes) -> None:
 def test_a_thumbnail_is_a_small_jpeg_or_none_is_given_out(thumbnail: bytes) -> None:
     with pytest.raises(UndecodableMedia, match=WENT_WRONG):
         thumbnail_of(answer(picture(8, 8), thumbnail=thumbnail), TASK)
+
+
+@pytest.mark.parametrize("waited_s", [2.0, 7.9, 20.0])
+def test_a_process_without_a_processor_is_the_machines_fault(waited_s: float) -> None:
+    ended = Ended(-9, b"", b"", "timed-out", waited_s)
+    with pytest.raises(
+        Unavailable, match=r"^the machine was too busy to decode the video within 8 s$"
+    ):
+        answer_of(ended, b"", TASK, timeout_s=8)
+
+
+@pytest.mark.parametrize("waited_s", [0.0, 1.99, None])
+def test_a_process_that_could_have_run_is_the_uploads_fault(waited_s: float | None) -> None:
+    ended = Ended(-9, b"", b"", "timed-out", waited_s)
+    with pytest.raises(UndecodableMedia, match=r"^decoding the video takes longer than 8 s$"):
+        answer_of(ended, b"", TASK, timeout_s=8)
+
+
+def test_by_default_no_video_that_ends_in_its_processor_time_is_blamed_for_a_wait() -> None:
+    default = VideoParameters()
+    assert default.timeout_s * (1 - STARVED_SHARE) >= default.cpu_s
+
+
+def test_a_request_that_had_less_time_hears_of_that() -> None:
+    ended = Ended(-9, b"", b"", "timed-out", 7.0)
+    with pytest.raises(Unavailable, match=r"not decoded within the request's time$"):
+        answer_of(ended, b"", TASK, timeout_s=None)
+
+
+def test_processor_time_that_was_used_up_is_so_on_a_busy_machine_too() -> None:
+    with pytest.raises(UndecodableMedia, match="takes more than 10 s of processor time"):
+        answer_of(Ended(-24, b"", b"", None), b"", TASK, timeout_s=8)
 
 
 def test_refusals_keep_their_kind_and_their_words() -> None:
