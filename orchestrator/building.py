@@ -54,10 +54,7 @@ async def build_services(
     Raises StartupError where the store's active models are not to be had.
     """
     decoder = decoder or ProcessDecoder(settings.video, max_pictures_pixels=settings.max_pixels)
-    admission = Admission(settings.max_concurrent_extractions)
-    shared = _shared(
-        settings, sessions, secret, now, legacy, Sampling(decoder, settings.video), admission
-    )
+    shared = _shared(settings, sessions, secret, now, legacy, Sampling(decoder, settings.video))
     generations = Generations(store, partial(build_generation, shared))
     await generations.connect(models, fingerprints)
     connections = Connections(generations, timeout_s=settings.canary_timeout_s)
@@ -67,7 +64,7 @@ async def build_services(
     generations.watch()
     return Services(
         settings=settings,
-        admission=admission,
+        admission=Admission(settings.max_concurrent_extractions),
         shared=shared,
         generations=generations,
         connections=connections,
@@ -84,7 +81,6 @@ def _shared(
     now: Callable[[], datetime],
     legacy: LegacySide | None,
     decoder: Decoder,
-    admission: Admission,
 ) -> Shared:
     url = settings.cache_url.get_secret_value() if settings.cache_url else None
     flags_file = FlagsFile(
@@ -108,7 +104,7 @@ def _shared(
         kept_uploads=kept_uploads,
         post_media=post_media,
         decoder=decoder,
-        thumbnails=Thumbnails(decoder, post_media, kept_uploads, locks, admission),
+        thumbnails=Thumbnails(decoder, post_media, kept_uploads, locks),
         now=now,
         legacy=legacy,
     )

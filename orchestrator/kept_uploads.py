@@ -57,6 +57,11 @@ class KeptUploads:
         path = self._path(media_id)
         return None if path is None else await asyncio.to_thread(_open, path)
 
+    async def has(self, media_id: str) -> bool:
+        """Whether a post's file is kept."""
+        path = self._path(media_id)
+        return path is not None and await asyncio.to_thread(_is_there, path)
+
     async def keep_thumbnail(self, media_id: str, content_hash: str, jpeg: bytes) -> None:
         """Keep the thumbnail of what has this hash beside the post's file."""
         path = self._path(media_id)
@@ -117,6 +122,13 @@ def _write(path: Path, content: bytes | BinaryIO) -> None:
         write_whole(path, content, draft_folder=_drafts(path.parents[1]))
     except OSError as exc:
         raise StoreUnavailable(f"the upload can't be kept: {exc.strerror}") from exc
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError as exc:
+        raise StoreUnavailable(f"a kept upload can't be read: {exc.strerror}") from exc
 
 
 def _open(path: Path) -> DiskFile | None:

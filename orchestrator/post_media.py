@@ -29,6 +29,12 @@ class PostMedia:
             raise Missing("the medium that lies there now is not the one that was stored")
         return medium
 
+    async def is_remote(self, post: StoredPost) -> bool:
+        """Whether another machine has to be asked for it. Raises MediaError, StoreUnavailable."""
+        if post.media_url is None or await self._kept.has(post.media_id):
+            return False
+        return self._media.is_remote(post.media_url)
+
     async def _find(self, post: StoredPost) -> Medium:
         file = await self._kept.read(post.media_id)
         if file is not None:

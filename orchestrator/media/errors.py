@@ -19,13 +19,20 @@
 The second column is the reason that reports name.
 """
 
+from http import HTTPStatus
 from typing import ClassVar
+
+_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
 
 
 class MediaError(Exception):
-    """A post's medium can't be had; `detail` says more than `reason`."""
+    """A post's medium can't be had; `detail` says more than `reason`.
+
+    `is_passing`: it is away now, and may be had in a while.
+    """
 
     reason: ClassVar[str]
+    is_passing: bool = False
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail)
@@ -84,6 +91,7 @@ class Unreachable(MediaError):
     """No connection to the host, or it broke."""
 
     reason = "unreachable"
+    is_passing = True
 
 
 class BadStatus(MediaError):
@@ -91,11 +99,16 @@ class BadStatus(MediaError):
 
     reason = "http-status"
 
+    def __init__(self, detail: str, *, status: int) -> None:
+        super().__init__(detail)
+        self.is_passing = status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _PASSING
+
 
 class TooSlow(MediaError):
     """The medium did not arrive in time."""
 
     reason = "timeout"
+    is_passing = True
 
 
 class Oversized(MediaError):

@@ -149,7 +149,10 @@ class HttpFetcher:
 
     async def _body(self, answer: httpx.Response, place: _Place) -> bytes:
         if answer.status_code != httpx.codes.OK:
-            raise BadStatus(f"{place.url} answered {answer.status_code} {answer.reason_phrase}")
+            raise BadStatus(
+                f"{place.url} answered {answer.status_code} {answer.reason_phrase}",
+                status=answer.status_code,
+            )
         packing = answer.headers.get("content-encoding", "").strip().lower()
         if packing not in _IDENTITY:
             raise Undecodable(f"{place.url} answered with {packing}, which was not asked for")

@@ -47,6 +47,10 @@ class Media:
         fetcher, address = self._route(media_url)
         await fetcher.check(address)
 
+    def is_remote(self, media_url: str) -> bool:
+        """Whether it lies on another machine; BadAddress where it can't be told."""
+        return not isinstance(read_location(media_url), str)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._http.close()

@@ -30,6 +30,20 @@ def media(tmp_path: Path, kept: KeptUploads) -> PostMedia:
     return PostMedia(kept, Media(MediaParameters(folder=tmp_path), LIMITS), LIMITS)
 
 
+@pytest.mark.parametrize(
+    ("media_url", "expected"),
+    [(None, False), ("cat", False), ("file:///cat", False), ("https://h.example/cat", True)],
+)
+async def test_another_machine_is_asked_for_what_is_not_kept(
+    media: PostMedia, kept: KeptUploads, media_url: str | None, expected: bool
+) -> None:
+    assert await media.is_remote(post(media_url=media_url)) == expected
+    await kept.keep("m1", PICTURE)
+    assert not await media.is_remote(post(media_url=media_url))
+    await kept.forget("m1")
+    assert await media.is_remote(post(media_url=media_url)) == expected
+
+
 @pytest.mark.parametrize("medium", [PICTURE, VIDEO], ids=["picture", "video"])
 @pytest.mark.parametrize("keeps", [True, False], ids=["kept", "fetched"])
 async def test_the_medium_is_the_one_that_was_stored(

@@ -1,5 +1,6 @@
 """GET /v1/media/{id}/thumbnail, over the real app on made models."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from hashlib import sha256
@@ -13,9 +14,12 @@ from PIL import Image
 
 from orchestrator.errors import UndecodableMedia
 from orchestrator.frames.process import THUMBNAIL_PX
+from orchestrator.media.parameters import MediaParameters
 from orchestrator.settings import Settings
+from tests.orchestrator.media.media_server import body, serve_media
 from tests.support.app import App, open_app
 from tests.support.fake_decoder import MP4, THUMBNAIL, FakeDecoder
+from tests.support.fake_models import Gate
 from tests.support.pictures import with_orientation
 from tests.support.problems import check_problem
 from tests.support.uploads import plain
@@ -38,8 +42,10 @@ async def app(tmp_path: Path, decoder: FakeDecoder) -> AsyncIterator[App]:
         yield opened
 
 
-async def publish(app: App, media_id: str = "m1", file: bytes | None = PICTURE) -> None:
-    form = {"media_id": media_id, "author_id": "ann", "caption": "A cat"}
+async def publish(
+    app: App, media_id: str = "m1", file: bytes | None = PICTURE, **fields: str
+) -> None:
+    form = {"media_id": media_id, "author_id": "ann", "caption": "A cat", **fields}
     files = {"file": file} if file is not None else {}
     answer = await app.http.post("/v1/media", data=form, files=files)
     assert answer.status_code == 201, answer.text
@@ -96,6 +102,38 @@ async def test_what_has_none_is_a_404_that_says_why(app: App, tmp_path: Path) ->
     async with open_app(tmp_path / "other") as forgetful:
         await publish(forgetful)
         check_problem(await ask(forgetful), 404, "FEEDLENS_UPLOADS_PATH names a folder")
+
+
+async def test_what_is_away_for_a_moment_is_a_503(tmp_path: Path, decoder: FakeDecoder) -> None:
+    media = MediaParameters(allowed_hosts=("127.0.0.1",), private_networks=("127.0.0.1/32",))
+    async with (
+        serve_media({"/cat": body(b"busy", "503 Service Unavailable")}) as server,
+        open_app(tmp_path, Settings(media=media), decoder=decoder) as app,
+    ):
+        await publish(app, media_url=server.url("/cat"))
+        away = await ask(app)
+        check_problem(away, 503, "the medium of 'm1' is away for now (http-status)")
+        assert away.headers["Retry-After"] == "2"
+        assert str(server.port) not in away.text
+        server.answers["/cat"] = body(b"none", "404 Not Found")
+        check_problem(await ask(app), 404, "its medium can't be had (http-status)")
+        server.answers["/cat"] = body(PICTURE)
+        assert (await ask(app)).content == THUMBNAIL
+
+
+async def test_a_page_of_new_ones_keeps_no_upload_out(tmp_path: Path, decoder: FakeDecoder) -> None:
+    settings = Settings(uploads_path=tmp_path / "uploads", max_concurrent_extractions=1)
+    async with open_app(tmp_path, settings, decoder=decoder) as app:
+        ids = [f"m{number}" for number in range(50)]
+        for an_id in ids:
+            await publish(app, an_id)
+        gate = decoder.gate = Gate()
+        asking = [asyncio.create_task(ask(app, an_id)) for an_id in ids]
+        await gate.came.wait()
+        await publish(app, "meanwhile")
+        gate.set()
+        answers = await asyncio.gather(*asking)
+    assert [(answer.status_code, answer.content) for answer in answers] == [(200, THUMBNAIL)] * 50
 
 
 async def test_what_can_not_be_decoded_is_said(app: App, decoder: FakeDecoder) -> None:
