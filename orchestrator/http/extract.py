@@ -18,6 +18,7 @@ from orchestrator.http.dependencies import (
     read_medium,
 )
 from orchestrator.http.forms import FormRoute
+from orchestrator.http.media_answers import Duration, FrameTimes, RepresentativeTime
 from orchestrator.inference.models import Fingerprint, TextLine
 
 router = APIRouter(tags=["extraction"], route_class=FormRoute)
@@ -36,16 +37,12 @@ class ModelAnswer(BaseModel):
 
 
 class MediumAnswer(BaseModel):
-    """What is told of an uploaded medium.
-
-    Null for a picture: `duration_s` of a video, the times of the frames that were looked at, in
-    order, and of the one among them that stands for all.
-    """
+    """What is told of an uploaded medium; of a picture, null but for the first."""
 
     media_type: Literal["image", "video"]
-    duration_s: float | None
-    frame_times_s: list[float] | None
-    representative_time_s: float | None
+    duration_s: Duration
+    frame_times_s: FrameTimes
+    representative_time_s: RepresentativeTime
 
 
 class MultimodalAnswer(MediumAnswer):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field
 
 from orchestrator.extraction.content_type import ContentType
 from orchestrator.store.records import MediaType, StoredPost, Vector
@@ -13,14 +13,24 @@ def _null_if_empty(times: object) -> object:
     return times or None
 
 
+Duration = Annotated[float | None, Field(description="Length of a video; null of anything else")]
+FrameTimes = Annotated[
+    list[float] | None,
+    BeforeValidator(_null_if_empty),
+    Field(description="When the frames of a video are shown that the models saw, in order"),
+]
+RepresentativeTime = Annotated[
+    float | None, Field(description="Of the frame that stands for a video, as in its thumbnail")
+]
+
+
 class MediaAnswer(BaseModel):
     """A stored post; `degraded` names what a model failed to give, to be had by the same POST.
 
     `perceptual_hash`: 64 bits in hex, of which those of a copy of the picture differ in few; null
     where the picture, or the frame that stands for the video, shows too little, such as one colour.
-    `media_url`: where the medium can be fetched again; null where nobody said. Of a video, and null
-    for anything else and before it was analysed: `duration_s`, the times of the frames that were
-    looked at, and of the one among them that stands for all.
+    `media_url`: where the medium can be fetched again; null where nobody said. What is told of a
+    video alone is null before it was analysed.
     """
 
     media_id: str
@@ -37,9 +47,9 @@ class MediaAnswer(BaseModel):
     content_hash: str | None
     perceptual_hash: str | None
     media_url: str | None
-    duration_s: float | None
-    frame_times_s: Annotated[list[float] | None, BeforeValidator(_null_if_empty)]
-    representative_time_s: float | None
+    duration_s: Duration
+    frame_times_s: FrameTimes
+    representative_time_s: RepresentativeTime
     model_fingerprint: dict[str, str]
     degraded: list[str]
 
