@@ -54,8 +54,9 @@ class Ingestion:
         """Store an upload; answers the post, and whether it is new.
 
         The same upload again changes nothing, except that what a model failed to give is tried
-        again, and taken where it is more than there was. Raises Conflict where the media id
-        belongs to another upload, or to another author's post that is not migrated yet.
+        again, and taken where it is more than there was, and that its file is kept if none is.
+        Raises Conflict where the media id belongs to another upload, or to another author's post
+        that is not migrated yet.
         """
         if upload.medium is None and not upload.caption:
             raise InvalidRequest("a post needs a file, a caption, or both")
@@ -79,6 +80,8 @@ class Ingestion:
                 await self._put(post, upload, is_new=stored is None)
             else:
                 post = stored
+                if upload.medium and not await self._kept_uploads.has(upload.media_id):
+                    await self._kept_uploads.keep(upload.media_id, upload.medium)
             if vector is not None:
                 post = await self._mirrored(post, vector)
             elif is_due and not is_late and LEGACY in post.degraded:

@@ -234,6 +234,18 @@ async def test_a_file_is_kept_of_no_post_that_the_store_refused(
     await store.close()
 
 
+async def test_the_same_upload_again_is_kept_where_its_file_was_lost(
+    models: FakeModels, store: EmbeddedStore, tmp_path: Path
+) -> None:
+    extractor = Extractor(models, make_memos(0), FakeDecoder(), min_ocr_confidence=0.5)
+    kept = KeptUploads(tmp_path / "kept")
+    await publish(Ingestion(extractor, store, Locks(), KeptUploads(None)))
+    assert not await kept.has("m1")
+    calls = len(models.calls)
+    _, is_new = await publish(Ingestion(extractor, store, Locks(), kept))
+    assert (is_new, await kept.has("m1"), len(models.calls)) == (False, True, calls)
+
+
 VIDEO = replace(UPLOAD, medium=made_video())
 
 
