@@ -21,7 +21,7 @@ class LeftClients:
         if scope["type"] != "http" or (scope["method"], scope["path"]) not in self._routes:
             await self._app(scope, receive, send)
             return
-        complete = asyncio.Event()
+        complete, is_answered = asyncio.Event(), False
 
         async def watched() -> Message:
             message = await receive()
@@ -29,12 +29,18 @@ class LeftClients:
                 complete.set()
             return message
 
-        working = asyncio.ensure_future(self._app(scope, watched, send))
+        async def noted(message: Message) -> None:
+            nonlocal is_answered
+            is_answered = True
+            await send(message)
+
+        working = asyncio.ensure_future(self._app(scope, watched, noted))
         leaving = asyncio.ensure_future(_left(complete, receive))
         try:
             await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
-            if working.done():
-                working.result()
+            # A connection says that it is over as soon as all is sent: what tidies up goes on.
+            if working.done() or is_answered:
+                await working
         finally:
             await _ended(working, leaving)
 

@@ -66,6 +66,22 @@ async def test_what_is_stored_is_stored_for_who_has_left_too() -> None:
     assert client.ended == "done"
 
 
+async def test_what_tidies_up_after_the_answer_is_not_ended() -> None:
+    client = Client()
+    tidied: list[bool] = []
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await receive()
+        await send({"type": "http.response.body", "body": b""})
+        client.left.set()
+        await asyncio.sleep(0.01)
+        tidied.append(True)
+
+    await LeftClients(app, routes=STORING_NOTHING)(SCOPE, client.receive, client.send)
+    assert tidied == [True]
+
+
 async def test_an_error_is_passed_on() -> None:
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         raise LookupError("broken")
