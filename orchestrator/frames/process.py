@@ -12,6 +12,7 @@ from orchestrator.content.video import Sampled, Video
 from orchestrator.deadline import Deadline
 from orchestrator.errors import Unavailable
 from orchestrator.frames.child import Child, Ended
+from orchestrator.frames.heap import give_back
 from orchestrator.frames.parameters import VideoParameters
 from orchestrator.frames.verdict import answer_of, sampled_of, thumbnail_of
 
@@ -45,7 +46,9 @@ class ProcessDecoder:
         """See `Decoder`."""
         task = self._task(video.container, self._parameters.frames, self._parameters.max_pixels)
         answer = await self._decoded(lambda: video.file, task, deadline)
-        return await asyncio.to_thread(sampled_of, answer, task)
+        sampled = await asyncio.to_thread(sampled_of, answer, task)
+        await asyncio.to_thread(give_back)
+        return sampled
 
     async def thumbnail(self, picture: Picture, deadline: Deadline) -> bytes:
         """See `Decoder`."""
