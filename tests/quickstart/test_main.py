@@ -18,8 +18,7 @@ from quickstart.samples import load_posts, load_viewers
 from tests.support.triton import free_ports
 
 _READY_S = 120.0
-# A process that is killed while it reads torch from a busy disk dies only then.
-_GONE_S = 90.0
+_GONE_S = 30.0
 
 
 class Quickstart:
@@ -44,8 +43,7 @@ class Quickstart:
                 env=environment,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                # As a terminal starts it, also where these tests run as a shell's background job.
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+                preexec_fn=_as_from_a_terminal,  # noqa: PLW1509
             )
 
     @property
@@ -68,6 +66,12 @@ class Quickstart:
 
 
 _TRITON_PORTS = ("HTTP", "GRPC", "METRICS")
+
+
+def _as_from_a_terminal() -> None:
+    """Hear signals, also where these tests run as a shell's background job, or by nohup."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager
