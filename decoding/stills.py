@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import BinaryIO
 
+import numpy as np
+
 # Plugins, and what they import only when it is needed: in the decoder's process that is too late.
 from PIL import (  # noqa: F401
     AvifImagePlugin,
@@ -56,4 +58,7 @@ def plain_rgb(image: Image.Image) -> Image.Image:
     """The picture in RGB, what is transparent over white."""
     if image.has_transparency_data:
         return over_white(image.convert("RGBA"))
+    if image.mode.startswith("I"):
+        # Of 16 bits: Pillow would take all but the darkest for white.
+        image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
     return image.convert("RGB")

@@ -61,9 +61,12 @@ def test_what_is_transparent_is_over_white() -> None:
 def test_every_mode_has_one(mode: str) -> None:
     if mode == "I;16":
         data = encoded(Image.fromarray(np.full((50, 60), 30_000, np.uint16)), "PNG")
+        light = np.full(3, 30_000 / 257)
     else:
-        data = encoded(WIDE.convert(mode), "JPEG" if mode == "CMYK" else "PNG")
-    thumbnail(data)
+        picture = WIDE.convert(mode)
+        data = encoded(picture, "JPEG" if mode == "CMYK" else "PNG")
+        light = np.asarray(picture.convert("RGB"), float).mean(axis=(0, 1))
+    assert np.abs(np.asarray(thumbnail(data), float).mean(axis=(0, 1)) - light).max() < 3
 
 
 def test_too_many_pixels_and_damage_are_refused() -> None:
