@@ -5,6 +5,7 @@ Its caller asks it too, whether there is a second frame: the standard library is
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -25,10 +26,11 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """Width and height of the canvas in pixels; seconds that the frames are shown, one each.
+    """Width and height in pixels; seconds that the frames are shown, one each.
 
-    The seconds are as browsers show them: less than 20 ms is taken for 100 ms. Where the file is
-    cut off, they are those of the frames before.
+    The size is that of the canvas, or of what reaches beyond it: that is decoded too. The seconds
+    are as browsers show them: less than 20 ms is taken for 100 ms. Where the file is cut off, they
+    are those of the frames before.
     """
 
     size: Size
@@ -37,18 +39,31 @@ class Outline:
 
 def outline(file: BinaryIO, container: str) -> Outline:
     """The outline of a GIF or WebP; EOFError for what is neither."""
-    size, delays_s = _opened(_Reader(file), container)
-    return Outline(size, tuple(islice(delays_s, _MOST_FRAMES)))
+    (width, height), parts = _opened(_Reader(file), container)
+    delays_s = []
+    for part in islice(parts, _MOST_FRAMES):
+        width, height = max(width, part.right), max(height, part.bottom)
+        delays_s.append(part.delay_s)
+    return Outline((width, height), tuple(delays_s))
 
 
 def is_animated(file: BinaryIO, container: str) -> bool:
     """Whether a GIF or WebP has a second frame; soon told, of a file that lies too."""
     file.seek(0)
     try:
-        _, delays_s = _opened(_Reader(file, _GLANCED_READS), container)
+        _, parts = _opened(_Reader(file, _GLANCED_READS), container)
     except EOFError:
         return False
-    return len(tuple(islice(delays_s, 2))) > 1
+    return len(tuple(islice(parts, 2))) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A frame: for how long it is shown, and how far on the canvas it reaches."""
+
+    delay_s: float
+    right: int = 0
+    bottom: int = 0
 
 
 class _Reader:
@@ -70,29 +85,28 @@ class _Reader:
         self._file.seek(size, 1)
 
 
-def _opened(file: _Reader, container: str) -> tuple[Size, Iterator[float]]:
-    size, delays_s = _of_gif(file) if container == "gif" else _of_webp(file)
-    shown_s = (_UNSAID_S if each < _LEAST_S else each for each in _up_to_the_end(delays_s))
-    return size, shown_s
+def _opened(file: _Reader, container: str) -> tuple[Size, Iterator[_Part]]:
+    size, parts = _of_gif(file) if container == "gif" else _of_webp(file)
+    return size, _up_to_the_end(parts)
 
 
-def _up_to_the_end(delays_s: Iterator[float]) -> Iterator[float]:
+def _up_to_the_end(parts: Iterator[_Part]) -> Iterator[_Part]:
     try:
-        yield from delays_s
+        yield from parts
     except EOFError:
         return
 
 
-def _of_gif(file: _Reader) -> tuple[Size, Iterator[float]]:
+def _of_gif(file: _Reader) -> tuple[Size, Iterator[_Part]]:
     header = file.read(_HEADER_BYTES)
     if not header.startswith(b"GIF8"):
         raise EOFError("no GIF")
     size = int.from_bytes(header[6:8], "little"), int.from_bytes(header[8:10], "little")
     _skip_table(file, header[10])
-    return size, _delays_of_gif(file)
+    return size, _parts_of_gif(file)
 
 
-def _delays_of_gif(file: _Reader) -> Iterator[float]:
+def _parts_of_gif(file: _Reader) -> Iterator[_Part]:
     delay_s = 0.0
     while (kind := file.read(1)) in (_EXTENSION, _IMAGE):
         if kind == _EXTENSION:
@@ -102,12 +116,18 @@ def _delays_of_gif(file: _Reader) -> Iterator[float]:
             if label == _CONTROL and len(control) == _CONTROL_BYTES:
                 delay_s = int.from_bytes(control[1:3], "little") / 100
         else:
-            _skip_table(file, file.read(_DESCRIPTOR_BYTES)[8])
+            descriptor = file.read(_DESCRIPTOR_BYTES)
+            left, top, width, height = struct.unpack_from("<4H", descriptor)
+            _skip_table(file, descriptor[8])
             file.skip(1)
             while _sub_block(file):
                 pass
-            yield delay_s
+            yield _Part(_shown_s(delay_s), left + width, top + height)
             delay_s = 0.0
+
+
+def _shown_s(delay_s: float) -> float:
+    return _UNSAID_S if delay_s < _LEAST_S else delay_s
 
 
 def _skip_table(file: _Reader, flags: int) -> None:
@@ -119,7 +139,7 @@ def _sub_block(file: _Reader) -> bytes:
     return file.read(file.read(1)[0])
 
 
-def _of_webp(file: _Reader) -> tuple[Size, Iterator[float]]:
+def _of_webp(file: _Reader) -> tuple[Size, Iterator[_Part]]:
     header = file.read(_RIFF_BYTES)
     if header[:4] != b"RIFF" or header[8:] != b"WEBP":
         raise EOFError("no WebP")
@@ -127,14 +147,15 @@ def _of_webp(file: _Reader) -> tuple[Size, Iterator[float]]:
     if name != b"VP8X" or not int.from_bytes(start[:1], "little") & _ANIMATION:
         return (0, 0), iter(())
     width, height = (1 + int.from_bytes(start[at : at + 3], "little") for at in (4, 7))
-    return (width, height), _delays_of_webp(file)
+    return (width, height), _parts_of_webp(file)
 
 
-def _delays_of_webp(file: _Reader) -> Iterator[float]:
+def _parts_of_webp(file: _Reader) -> Iterator[_Part]:
+    """Its decoder refuses frames that reach beyond the canvas."""
     while True:
         name, start = _chunk(file)
         if name == b"ANMF":
-            yield int.from_bytes(start[12:15], "little") / 1000
+            yield _Part(_shown_s(int.from_bytes(start[12:15], "little") / 1000))
 
 
 def _chunk(file: _Reader) -> tuple[bytes, bytes]:

@@ -1,3 +1,5 @@
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -98,3 +100,10 @@ def test_too_long_ones_are_refused() -> None:
         "too-large",
         "it lasts 10 s; at most 8 s are accepted",
     )
+
+
+def test_frames_that_are_larger_than_their_canvas_are_measured() -> None:
+    small = bytearray(animation([(A, 0.5), (B, 0.5)], "GIF"))
+    small[6:10] = struct.pack("<2H", 1, 1)
+    error = refused(bytes(small), "gif", max_pixels=96 * 64 - 1)
+    assert (error.fault, "96 × 64" in error.detail) == ("too-large", True)

@@ -1,3 +1,4 @@
+import struct
 import time
 from io import BytesIO
 from typing import Any
@@ -50,6 +51,15 @@ def test_a_delay_holds_for_one_frame() -> None:
     control = b"\x21\xf9\x04\x00\x32\x00\x00\x00"
     found = outline(BytesIO(header + control + frame + frame + b"\x3b"), "gif")
     assert found.delays_s == (0.5, 0.1)
+
+
+def test_frames_that_reach_beyond_the_canvas_count() -> None:
+    def frame(left: int, top: int, width: int, height: int) -> bytes:
+        return b"\x2c" + struct.pack("<4HB", left, top, width, height, 0) + b"\x02\x01\x00\x00"
+
+    header = b"GIF89a" + struct.pack("<2H", 10, 20) + bytes(3)
+    found = outline(BytesIO(header + frame(5, 0, 900, 7) + frame(0, 10, 4, 300) + b"\x3b"), "gif")
+    assert found.size == (905, 310)
 
 
 @pytest.mark.parametrize("container", ["gif", "webp"])
