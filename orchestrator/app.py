@@ -1,6 +1,7 @@
 """The FastAPI application."""
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -31,13 +32,29 @@ _FIELDS_BYTES = 2_000_000
 
 def create_app(services: Services) -> FastAPI:
     """An app that answers with `services`."""
+    app = create_api()
+    app.state.services = services
+    app.add_middleware(
+        BodyLimits,
+        max_bytes=services.settings.max_body_bytes,
+        timeout_s=services.settings.body_timeout_s,
+        idle_timeout_s=services.settings.body_idle_timeout_s,
+        larger=dict.fromkeys(TAKING_VIDEOS, _most_with_video(services.settings)),
+    )
+    app.add_middleware(LeftClients, routes=STORING_NOTHING)
+    app.add_middleware(NameWeights, services=services)
+    return app
+
+
+def create_api() -> FastAPI:
+    """The routes alone, which describe themselves without services behind them."""
     app = FastAPI(
         title="Feedlens",
         description="Pictures and captions in, a ranked personal feed out.",
         version="0.1.0",
         responses=problems.RESPONSES,
+        generate_unique_id_function=_operation_id,
     )
-    app.state.services = services
     problems.install(app)
     for resource in (
         extract,
@@ -54,16 +71,12 @@ def create_app(services: Services) -> FastAPI:
         health,
     ):
         app.include_router(resource.router)
-    app.add_middleware(
-        BodyLimits,
-        max_bytes=services.settings.max_body_bytes,
-        timeout_s=services.settings.body_timeout_s,
-        idle_timeout_s=services.settings.body_idle_timeout_s,
-        larger=dict.fromkeys(TAKING_VIDEOS, _most_with_video(services.settings)),
-    )
-    app.add_middleware(LeftClients, routes=STORING_NOTHING)
-    app.add_middleware(NameWeights, services=services)
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """What generated clients call it; the name of its function, which is no other route's."""
+    return route.name
 
 
 def _most_with_video(settings: Settings) -> int:

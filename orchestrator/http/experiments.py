@@ -114,7 +114,7 @@ async def get_experiments(services: ServicesDep) -> ExperimentsAnswer:
 
 
 @router.get("/{name:path}")
-async def get_report(
+async def get_experiment_report(
     name: str,
     services: ServicesDep,
     since: Annotated[Moment | None, Query(description="count sessions from then on")] = None,

@@ -121,7 +121,7 @@ async def get_generations(services: ServicesDep) -> GenerationsAnswer:
 
 
 @router.post("", status_code=201)
-async def connect(request: ConnectRequest, services: ServicesDep) -> GenerationAnswer:
+async def connect_generation(request: ConnectRequest, services: ServicesDep) -> GenerationAnswer:
     """Take in the models of another Triton, until the next start; uploads get both vectors."""
     return await _answer(await services.connections.connect(request.triton_url), services)
 
@@ -140,7 +140,7 @@ async def stop_backfill(key: str, services: ServicesDep) -> None:
 
 
 @router.get("/{key}/comparison")
-async def get_comparison(
+async def compare_generation(
     key: str,
     services: ServicesDep,
     posts: Annotated[int, Query(ge=1, le=1000)] = 50,
@@ -159,14 +159,16 @@ async def get_comparison(
 
 
 @router.post("/{key}/activate")
-async def activate(key: str, services: ServicesDep, force: Force = False) -> GenerationAnswer:
+async def activate_generation(
+    key: str, services: ServicesDep, force: Force = False
+) -> GenerationAnswer:
     """Let a generation serve; the other goes on being written, so that it can come back."""
     await services.generations.activate(key, force=force)
     return await _answer(key, services)
 
 
 @router.delete("/{key}", status_code=204, response_class=Response)
-async def drop(key: str, services: ServicesDep) -> None:
+async def drop_generation(key: str, services: ServicesDep) -> None:
     """Delete a generation that does not serve, and its vectors."""
     services.generations.idle(key)
     await services.backfills.stop(key)

@@ -31,13 +31,13 @@ class ReadyAnswer(BaseModel):
 
 
 @router.get("/live")
-async def live() -> LiveAnswer:
+async def get_live() -> LiveAnswer:
     """Liveness: whether to restart this process."""
     return LiveAnswer()
 
 
 @router.get("/ready", response_model=ReadyAnswer)
-async def ready(services: ServicesDep) -> ReadyAnswer | JSONResponse:
+async def get_ready(services: ServicesDep) -> ReadyAnswer | JSONResponse:
     """Readiness: whether to send requests here. 503 names the models that do not answer."""
     states = await _model_states(services)
     store = await _state_of(services.store.count_posts())
@@ -56,7 +56,7 @@ async def ready(services: ServicesDep) -> ReadyAnswer | JSONResponse:
 
 
 @router.get("")
-async def details(services: ServicesDep) -> dict[str, Any]:
+async def get_health(services: ServicesDep) -> dict[str, Any]:
     """What runs here: weights, fingerprints, states of models and store, flags, the cache's use."""
     fingerprints = services.fingerprints
     return {
