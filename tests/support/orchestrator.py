@@ -77,8 +77,11 @@ class ServedOrchestrator:
 
 
 def start(grpc_url: str, store: Path, **environment: str) -> ServedOrchestrator:
-    """Start one and wait until it answers; RuntimeError carries what it printed instead."""
-    (port,) = free_ports(1)
+    """Start one and wait until it answers; RuntimeError carries what it printed instead.
+
+    It listens on FEEDLENS_PORT, or on a free port.
+    """
+    port = environment.get("FEEDLENS_PORT") or free_ports(1)[0]
     log = store.with_name(f"{store.name}.log")
     with log.open("wb") as stderr:
         process = subprocess.Popen(
