@@ -1,0 +1,49 @@
+/** What callers give, checked before anything is sent; InvalidInputError names what can't be used. */
+
+import { InvalidInputError } from "./connection/errors.js";
+
+/** An id that stands in a URL's path. */
+export function pathId(name: string, id: unknown): string {
+  if (typeof id !== "string" || id === "") {
+    throw new InvalidInputError(`${name} must be a string that is not empty`);
+  }
+  if (id === "." || id === "..") {
+    throw new InvalidInputError(`${name} can't be "${id}": addresses leave out such a part`);
+  }
+  try {
+    encodeURIComponent(id);
+  } catch (error) {
+    throw new InvalidInputError(
+      `${name} holds half a surrogate pair, which is no character`,
+      error,
+    );
+  }
+  return id;
+}
+
+/** A date and time as ISO 8601; what is null or undefined stays out. */
+export function momentOf(name: string, moment: unknown): string | undefined {
+  if (moment === null || moment === undefined) return undefined;
+  if (typeof moment === "string") return moment;
+  if (moment instanceof Date && !Number.isNaN(moment.getTime())) return moment.toISOString();
+  throw new InvalidInputError(`${name} must be a Date that is valid, or text as ISO 8601 has it`);
+}
+
+/** Refuses fields beyond `known`, which the service would refuse, or pass over in a form. */
+export function onlyKnown(what: string, given: unknown, known: Readonly<Record<string, true>>) {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new InvalidInputError(`${what} must be an object`);
+  }
+  const unknown = Object.entries(given)
+    .filter(([name, value]) => value !== undefined && !Object.hasOwn(known, name))
+    .map(([name]) => (Object.hasOwn(known, inSnakeCase(name)) ? meaning(name) : name));
+  if (unknown.length > 0) throw new InvalidInputError(`${what} has no field ${unknown.join(", ")}`);
+}
+
+function meaning(name: string): string {
+  return `${name} (do you mean ${inSnakeCase(name)}?)`;
+}
+
+function inSnakeCase(name: string): string {
+  return name.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, "_").toLowerCase();
+}

@@ -1,0 +1,157 @@
+/** Posts: published with their analysis, read, changed and deleted. */
+
+import { momentOf, onlyKnown, pathId } from "./arguments.js";
+import { NotFoundError, UnexpectedAnswerError } from "./connection/errors.js";
+import {
+  type CallOptions,
+  type ClientOptions,
+  FeedlensClient,
+} from "./connection/feedlens-client.js";
+import { formOf } from "./connection/multipart.js";
+import {
+  type BodyPostMedia,
+  deleteMedia,
+  getMedia,
+  getThumbnail,
+  type MediaAnswer,
+  patchMedia,
+  postMedia,
+} from "./generated/index.js";
+import { type MediaSource, mediumOf } from "./media-source.js";
+import { noneIfNotFound } from "./missing-posts.js";
+
+/** A post as the service tells it; `degraded` names what a model failed to give. */
+export type Post = MediaAnswer;
+
+/** A post to publish: a picture or a video, a caption, or both. */
+export interface NewPost {
+  readonly media_id: string;
+  readonly author_id: string;
+  readonly file?: MediaSource | null | undefined;
+  readonly caption?: string | null | undefined;
+  /** Text with its offset from UTC (ISO 8601); now, if left out. */
+  readonly created_at?: string | Date | null | undefined;
+  readonly likes?: number | null | undefined;
+  readonly comments?: number | null | undefined;
+  /** Where the medium can be fetched again. */
+  readonly media_url?: string | null | undefined;
+}
+
+/** What to change; what is left out stays. A caption or URL that is null is removed. */
+export interface PostChanges {
+  readonly likes?: number | undefined;
+  readonly comments?: number | undefined;
+  readonly created_at?: string | Date | undefined;
+  readonly caption?: string | null | undefined;
+  readonly media_url?: string | null | undefined;
+}
+
+/** `created` is false where the same upload was stored before, also by a lost attempt of this call. */
+export interface Published {
+  readonly post: Post;
+  readonly created: boolean;
+}
+
+const POST_FIELDS = {
+  media_id: true,
+  author_id: true,
+  file: true,
+  caption: true,
+  created_at: true,
+  likes: true,
+  comments: true,
+  media_url: true,
+} as const satisfies Record<keyof NewPost & keyof BodyPostMedia, true>;
+
+const CHANGES_FIELDS = {
+  likes: true,
+  comments: true,
+  created_at: true,
+  caption: true,
+  media_url: true,
+} as const satisfies Record<keyof PostChanges, true>;
+
+export class MediaService {
+  readonly #client: FeedlensClient;
+
+  constructor(client: FeedlensClient | ClientOptions = {}) {
+    this.#client = client instanceof FeedlensClient ? client : new FeedlensClient(client);
+  }
+
+  /**
+   * Extracts and stores a post. Idempotent by `media_id`: the same author, file and caption again
+   * resolve with what is stored, whose counters, date and URL stay, and repair what is `degraded`.
+   *
+   * Rejects with ConflictError where `media_id` is stored with another author, file or caption.
+   */
+  async publish(post: NewPost, options: CallOptions = {}): Promise<Published> {
+    onlyKnown("a post", post, POST_FIELDS);
+    const fields = { ...post, created_at: momentOf("created_at", post.created_at) };
+    const source = post.file ?? null;
+    const file = source === null ? null : await mediumOf(source);
+    return this.#client.call(
+      async (attempt) => {
+        const form = formOf<BodyPostMedia>({ ...fields, file }, attempt.signal);
+        const { data, response } = await postMedia({ ...attempt, ...form });
+        return { data: { post: data, created: response.status === 201 } };
+      },
+      options,
+      file?.bytes,
+    );
+  }
+
+  /** A stored post; null if there is none, or in the legacy collection alone. */
+  async get(mediaId: string, options: CallOptions = {}): Promise<Post | null> {
+    const path = { media_id: pathId("mediaId", mediaId) };
+    const found = this.#client.call(async (attempt) => {
+      const answer = await getMedia({ ...attempt, path });
+      return { data: readPost(mediaId, answer.data, answer.response) };
+    }, options);
+    return noneIfNotFound(found, null);
+  }
+
+  /** Changes counters, date, caption or URL; another caption gives the post another text vector. */
+  async update(mediaId: string, changes: PostChanges, options: CallOptions = {}): Promise<Post> {
+    const path = { media_id: pathId("mediaId", mediaId) };
+    onlyKnown("a change of a post", changes, CHANGES_FIELDS);
+    const body = { ...changes, created_at: momentOf("created_at", changes.created_at) };
+    return this.#client.call((attempt) => patchMedia({ ...attempt, path, body }), options);
+  }
+
+  /** Deletes a post; false if there was none. Viewers' events on it stay, and count no more. */
+  async delete(mediaId: string, options: CallOptions = {}): Promise<boolean> {
+    const path = { media_id: pathId("mediaId", mediaId) };
+    const deleted = this.#client.call(async (attempt) => {
+      await deleteMedia({ ...attempt, path });
+      return { data: true };
+    }, options);
+    return noneIfNotFound(deleted, false);
+  }
+
+  /**
+   * A small JPEG of a post's picture, or of the frame that stands for its video.
+   *
+   * Rejects with NotFoundError, which says why, where there is none: a text, or a file not kept.
+   */
+  async thumbnail(mediaId: string, options: CallOptions = {}): Promise<Uint8Array> {
+    const path = { media_id: pathId("mediaId", mediaId) };
+    return this.#client.call(async (attempt) => {
+      const { data } = await getThumbnail({ ...attempt, path });
+      return { data: await readPicture(mediaId, data) };
+    }, options);
+  }
+}
+
+/** A post by an id that ends in /thumbnail is shadowed by the picture of another post. */
+function readPost(mediaId: string, data: Post | Blob, answer: Response): Post {
+  if (!(data instanceof Blob)) return data;
+  const why = `the post ${mediaId} can't be read: its address is that of another one's thumbnail`;
+  throw new UnexpectedAnswerError(why, { status: answer.status });
+}
+
+/** Where no post has an id, one by that id and /thumbnail is answered in place of a picture. */
+async function readPicture(mediaId: string, data: unknown): Promise<Uint8Array> {
+  if (data instanceof Blob) return new Uint8Array(await data.arrayBuffer());
+  const type = "urn:feedlens:problem:not-found";
+  throw new NotFoundError(`no post has media_id ${mediaId}`, { status: 404, type });
+}
