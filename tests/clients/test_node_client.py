@@ -1,0 +1,59 @@
+"""The tests that the client for Node.js brings, on the Node.js of `make` and on the oldest one."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import orchestrator
+from tests.support.controlled_stack import ControlledStack, control, own_triton
+from tests.support.node import CLIENT, Node, newest, oldest
+from tests.support.triton import ServedTriton
+
+TESTS = CLIENT / "test"
+LIVE = sorted(TESTS.glob("live/*.test.ts"))
+FAILURES = sorted(TESTS.glob("live/failures/*.test.ts"))
+UNITS = sorted(path for path in TESTS.rglob("*.test.ts") if TESTS / "live" not in path.parents)
+
+
+def run(node: Node, files: list[Path], environment: dict[str, str] | None = None) -> None:
+    """Runs the files with Node's own runner; what it printed is the failure's message."""
+    assert (CLIENT / "src/generated").is_dir(), "first: make clients/node/dist/.built"
+    node.run(
+        "node", "--import", "tsx", "--test", *files,
+        folder=CLIENT, environment=environment, timeout_s=280,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("node", [newest, oldest], ids=["newest", "oldest"])
+@pytest.mark.parametrize("folder", sorted({path.parent for path in UNITS}), ids=lambda it: it.name)
+def test_units(node: Callable[[], Node], folder: Path) -> None:
+    run(node(), [path for path in UNITS if path.parent == folder])
+
+
+@pytest.fixture(scope="module")
+def addresses(
+    triton: ServedTriton, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """Of a stack that these files share."""
+    store = tmp_path_factory.mktemp("live") / "store"
+    with control(ControlledStack(triton.grpc_url, store)) as found:
+        yield found
+
+
+@pytest.mark.parametrize("file", LIVE, ids=lambda it: it.name.removesuffix(".test.ts"))
+def test_live(addresses: dict[str, str], file: Path) -> None:
+    run(newest(), [file], addresses)
+
+
+@pytest.mark.parametrize("file", FAILURES, ids=lambda it: it.name.removesuffix(".test.ts"))
+def test_failures(
+    triton: ServedTriton, exported_repository: Path, tmp_path: Path, file: Path
+) -> None:
+    """Each on a stack of its own, beside an old server that stays."""
+    with (
+        orchestrator.serve(triton.grpc_url, tmp_path / "old") as old,
+        own_triton(exported_repository, tmp_path / "triton") as own,
+        control(ControlledStack(own.grpc_url, tmp_path / "store", triton=own)) as addresses,
+    ):
+        run(newest(), [file], {**addresses, "LEGACY_EMBEDDING_SERVER_URL": old.url})
