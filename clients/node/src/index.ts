@@ -8,6 +8,16 @@ export {
 } from "./connection/feedlens-client.js";
 export type { Log } from "./connection/debug.js";
 export type { RetryPolicy } from "./connection/retries.js";
+export type { EventBatchOptions, RecordedEvents } from "./event-batches.js";
+export * from "./event-errors.js";
+export type { FeedOptions, FeedPage, FeedPageOptions } from "./feed-pages.js";
+export {
+  type FeedRankingOptions,
+  FeedRankingService,
+  type PreferencesOptions,
+  type RankedPosts,
+  type UserPreferences,
+} from "./feed-ranking-service.js";
 export {
   MediaService,
   type NewPost,
@@ -17,3 +27,25 @@ export {
 } from "./media-service.js";
 export type { MediaSource } from "./media-source.js";
 export { type MultimodalEmbedding, VectorEmbeddingService } from "./vector-embedding-service.js";
+export type {
+  HistoryEvent,
+  RankOptions,
+  RankPost,
+  RankViewer,
+  ViewerVectors,
+} from "./rank-requests.js";
+export type { EventKind, ViewerEvent } from "./viewer-events.js";
+export {
+  type Download,
+  download,
+  type DownloadOptions,
+  type DownloadPolicy,
+  type Lookup,
+} from "./worker/download.js";
+export {
+  DownloadError,
+  DownloadFailedError,
+  DownloadFolderError,
+  type DownloadReason,
+  DownloadRefusedError,
+} from "./worker/download-errors.js";

@@ -1,0 +1,73 @@
+/** From where media are downloaded, how much of one, and for how long. */
+
+import { lookup } from "node:dns/promises";
+
+import { InvalidInputError } from "../connection/errors.js";
+import { type Network, networkOf } from "./addresses.js";
+import {
+  ALLOWED_HOSTS,
+  type AllowList,
+  allowListOf,
+  listFromEnvironment,
+  PRIVATE_NETWORKS,
+} from "./allow-list.js";
+
+/** All addresses of a host's name. */
+export type Lookup = (hostname: string) => Promise<readonly { readonly address: string }[]>;
+
+/** Whatever is left out is as the orchestrator has it; with no hosts, all is refused. */
+export interface DownloadPolicy {
+  /**
+   * Hosts as in URLs, such as "cdn.example.com", or "*.media.example" for all below a name;
+   * FEEDLENS_MEDIA__ALLOWED_HOSTS, parted by commas, if left out.
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /**
+   * CIDRs whose addresses are connected to although they are not public;
+   * FEEDLENS_MEDIA__PRIVATE_NETWORKS if left out.
+   */
+  readonly privateNetworks?: readonly string[] | undefined;
+  /** Of a medium; 500 MB if left out. */
+  readonly maxBytes?: number | undefined;
+  /** For a whole medium with its redirects; 60 s if left out. */
+  readonly timeoutMs?: number | undefined;
+  /** Without any byte; 15 s if left out. */
+  readonly idleTimeoutMs?: number | undefined;
+  /** 5 if left out. */
+  readonly maxRedirects?: number | undefined;
+  /** In place of the system's resolver; what it tells is checked all the same. */
+  readonly lookup?: Lookup | undefined;
+}
+
+/** A policy with nothing left out, whose lists are parsed. */
+export interface DownloadRules {
+  readonly allowedHosts: AllowList;
+  readonly privateNetworks: readonly Network[];
+  readonly maxBytes: number;
+  readonly timeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly maxRedirects: number;
+  readonly lookup: Lookup;
+}
+
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The rules of a policy; InvalidInputError names the option that can't be meant. */
+export function downloadRules(policy: DownloadPolicy = {}): DownloadRules {
+  return {
+    allowedHosts: allowListOf(policy.allowedHosts ?? listFromEnvironment(ALLOWED_HOSTS)),
+    privateNetworks: (policy.privateNetworks ?? listFromEnvironment(PRIVATE_NETWORKS)).map(
+      networkOf,
+    ),
+    maxBytes: bounded("maxBytes", policy.maxBytes ?? 500_000_000, 1, Number.MAX_SAFE_INTEGER),
+    timeoutMs: bounded("timeoutMs", policy.timeoutMs ?? 60_000, 1, LONGEST_TIMER_MS),
+    idleTimeoutMs: bounded("idleTimeoutMs", policy.idleTimeoutMs ?? 15_000, 1, LONGEST_TIMER_MS),
+    maxRedirects: bounded("maxRedirects", policy.maxRedirects ?? 5, 0, 100),
+    lookup: policy.lookup ?? ((hostname) => lookup(hostname, { all: true })),
+  };
+}
+
+function bounded(name: string, value: number, least: number, most: number): number {
+  if (value >= least && value <= most) return value;
+  throw new InvalidInputError(`downloads.${name} is ${value}; it is from ${least} to ${most}`);
+}
