@@ -26,7 +26,17 @@ export {
   type Published,
 } from "./media-service.js";
 export type { MediaSource } from "./media-source.js";
-export { type MultimodalEmbedding, VectorEmbeddingService } from "./vector-embedding-service.js";
+export type { MultimodalCollection } from "./collection.js";
+export { type FoundPost, type PostWithVectors, QdrantService } from "./qdrant-service.js";
+export type { HybridQuery, PictureQuery, SearchFilter, SideQuery } from "./search-queries.js";
+export type { HybridSearchOptions, SearchOptions } from "./searching.js";
+export {
+  type ExtractedText,
+  type MultimodalEmbedding,
+  VectorEmbeddingService,
+} from "./vector-embedding-service.js";
+export type { VectorPayload } from "./vector-payload.js";
+export type { Modality, VectorInput } from "./vectors.js";
 export type {
   HistoryEvent,
   RankOptions,

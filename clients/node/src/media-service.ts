@@ -1,7 +1,8 @@
 /** Posts: published with their analysis, read, changed and deleted. */
 
+import { checked } from "./answers.js";
 import { momentOf, onlyKnown, pathId } from "./arguments.js";
-import { NotFoundError, UnexpectedAnswerError } from "./connection/errors.js";
+import { NotFoundError } from "./connection/errors.js";
 import {
   type CallOptions,
   type ClientOptions,
@@ -92,8 +93,8 @@ export class MediaService {
     return this.#client.call(
       async (attempt) => {
         const form = formOf<BodyPostMedia>({ ...fields, file }, attempt.signal);
-        const { data, response } = await postMedia({ ...attempt, ...form });
-        return { data: { post: data, created: response.status === 201 } };
+        const answer = checked(await postMedia({ ...attempt, ...form }), "media_id", "degraded");
+        return { data: { post: answer.data, created: answer.response.status === 201 } };
       },
       options,
       file?.bytes,
@@ -103,10 +104,10 @@ export class MediaService {
   /** A stored post; null if there is none, or in the legacy collection alone. */
   async get(mediaId: string, options: CallOptions = {}): Promise<Post | null> {
     const path = { media_id: pathId("mediaId", mediaId) };
-    const found = this.#client.call(async (attempt) => {
-      const answer = await getMedia({ ...attempt, path });
-      return { data: readPost(mediaId, answer.data, answer.response) };
-    }, options);
+    const found = this.#client.call(
+      async (attempt) => checked(await getMedia({ ...attempt, path }), "media_id"),
+      options,
+    );
     return noneIfNotFound(found, null);
   }
 
@@ -115,7 +116,10 @@ export class MediaService {
     const path = { media_id: pathId("mediaId", mediaId) };
     onlyKnown("a change of a post", changes, CHANGES_FIELDS);
     const body = { ...changes, created_at: momentOf("created_at", changes.created_at) };
-    return this.#client.call((attempt) => patchMedia({ ...attempt, path, body }), options);
+    return this.#client.call(
+      async (attempt) => checked(await patchMedia({ ...attempt, path, body }), "media_id"),
+      options,
+    );
   }
 
   /** Deletes a post; false if there was none. Viewers' events on it stay, and count no more. */
@@ -140,13 +144,6 @@ export class MediaService {
       return { data: await readPicture(mediaId, data) };
     }, options);
   }
-}
-
-/** A post by an id that ends in /thumbnail is shadowed by the picture of another post. */
-function readPost(mediaId: string, data: Post | Blob, answer: Response): Post {
-  if (!(data instanceof Blob)) return data;
-  const why = `the post ${mediaId} can't be read: its address is that of another one's thumbnail`;
-  throw new UnexpectedAnswerError(why, { status: answer.status });
 }
 
 /** Where no post has an id, one by that id and /thumbnail is answered in place of a picture. */
