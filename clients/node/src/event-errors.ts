@@ -1,0 +1,17 @@
+/** Events that were not sent; see `connection/errors.ts` for the tree. */
+
+import { FeedlensError } from "./connection/errors.js";
+
+/** As many events wait as may; none of this call's was taken. The service is slow, or away. */
+export class EventBacklogError extends FeedlensError {
+  constructor(message: string) {
+    super(message, { type: "urn:feedlens:client:event-backlog" });
+  }
+}
+
+/** Events are no longer taken, or these could not be sent in the time that `close()` had. */
+export class EventsClosedError extends FeedlensError {
+  constructor(message: string, cause?: unknown) {
+    super(message, { type: "urn:feedlens:client:events-closed", cause });
+  }
+}

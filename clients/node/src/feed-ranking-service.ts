@@ -1,0 +1,158 @@
+/** Personal feeds, lists ranked for a viewer, and the events that both learn from. */
+
+import { pathId } from "./arguments.js";
+import { useMultimodalEmbeddings } from "./connection/environment.js";
+import {
+  type CallOptions,
+  type ClientOptions,
+  FeedlensClient,
+} from "./connection/feedlens-client.js";
+import { EventBatches, type EventBatchOptions, type RecordedEvents } from "./event-batches.js";
+import {
+  feedPage,
+  type FeedOptions,
+  type FeedPage,
+  type FeedPageOptions,
+  feedPages,
+} from "./feed-pages.js";
+import {
+  getPreferences,
+  postRank,
+  type PreferencesAnswer,
+  putPreferences,
+  type RankAnswer,
+} from "./generated/index.js";
+import {
+  type HistoryEvent,
+  historyRequest,
+  type RankOptions,
+  type RankPost,
+  rankRequest,
+  type RankViewer,
+} from "./rank-requests.js";
+import type { ViewerEvent } from "./viewer-events.js";
+
+const CLOSING_MS = 10_000;
+
+/** A viewer's unit vectors, the heaviest first; an unknown viewer has none. */
+export type UserPreferences = PreferencesAnswer;
+
+/** Posts in order; `unknown_posts` and `unknown_history` are not in the store. */
+export type RankedPosts = RankAnswer;
+
+export interface FeedRankingOptions {
+  /** Whether feeds are the new ones; USE_MULTIMODAL_EMBEDDINGS, or true, if left out. */
+  readonly useMultimodal?: boolean | undefined;
+  /** How `recordEvents()` gathers events. */
+  readonly events?: EventBatchOptions | undefined;
+}
+
+export interface PreferencesOptions extends CallOptions {
+  /** False leaves the numbers out of what is asked without a history. */
+  readonly vectors?: boolean | undefined;
+}
+
+export class FeedRankingService {
+  readonly #client: FeedlensClient;
+  readonly #useMultimodal: boolean;
+  readonly #batches: EventBatches;
+
+  constructor(client: FeedlensClient | ClientOptions = {}, options: FeedRankingOptions = {}) {
+    this.#client = client instanceof FeedlensClient ? client : new FeedlensClient(client);
+    this.#useMultimodal = useMultimodalEmbeddings(options.useMultimodal);
+    this.#batches = new EventBatches(this.#client, options.events);
+  }
+
+  /**
+   * The vectors that the viewer's feed is made with: of the recorded events, or, if `history` is
+   * given, of that for the next hour or until an event that says as much as a like.
+   */
+  async buildUserPreferenceVectors(
+    userId: string,
+    history?: readonly HistoryEvent[] | null,
+    options: PreferencesOptions = {},
+  ): Promise<UserPreferences> {
+    const path = { user_id: pathId("userId", userId) };
+    if (history === null || history === undefined) {
+      const query = options.vectors === undefined ? {} : { vectors: options.vectors };
+      return this.#client.call((attempt) => getPreferences({ ...attempt, path, query }), options);
+    }
+    const body = { history: historyRequest(history) };
+    return this.#client.call((attempt) => putPreferences({ ...attempt, path, body }), options);
+  }
+
+  /**
+   * Up to 1,000 posts of yours in the order for a viewer, by the same code as a feed.
+   *
+   * No posts are answered without a request.
+   */
+  async rankPosts(
+    viewer: RankViewer,
+    posts: readonly (string | RankPost)[],
+    options: RankOptions = {},
+  ): Promise<RankedPosts> {
+    const body = rankRequest(viewer, posts, options);
+    if (body.posts.length === 0) return { items: [], unknown_posts: [], unknown_history: [] };
+    const query = options.explain === undefined ? {} : { explain: options.explain };
+    return this.#client.call((attempt) => postRank({ ...attempt, body, query }), options);
+  }
+
+  /**
+   * The viewer's feed, a request a page, as pages are taken: `for await (const page of …)`.
+   *
+   * It ends with the session, or where the loop is left. A session lives for as long as the service
+   * keeps it; a page that is asked for later rejects with CursorExpiredError.
+   */
+  feed(userId: string, options: FeedOptions = {}): AsyncGenerator<FeedPage, void, undefined> {
+    return feedPages(this.#client, userId, this.#ranked(options));
+  }
+
+  /** One page, for backends that hand its cursor to whoever scrolls; the first one without any. */
+  async feedPage(userId: string, options: FeedPageOptions = {}): Promise<FeedPage> {
+    const first = options.cursor === null || options.cursor === undefined;
+    return feedPage(this.#client, userId, first ? this.#ranked(options) : options);
+  }
+
+  /**
+   * Records what viewers did, together with the events of other calls; resolves when it is written.
+   *
+   * A call's events are written whole or not at all, up to `maxBatch` of them. It rejects for its
+   * own events alone: with NotFoundError whose `members.media_ids` are posts that do not exist, or
+   * InvalidRequestError. EventBacklogError: as many events wait as may. `signal` takes out what is
+   * not under way.
+   */
+  async recordEvents(
+    events: readonly ViewerEvent[],
+    options: Pick<CallOptions, "signal"> = {},
+  ): Promise<RecordedEvents> {
+    return this.#batches.record(events, options.signal);
+  }
+
+  /** Events that wait or are under way. */
+  get pendingEvents(): number {
+    return this.#batches.pending;
+  }
+
+  /** Sends waiting events at once; resolves when all events given before are written or refused. */
+  async flush(): Promise<void> {
+    await this.#batches.flush();
+  }
+
+  /**
+   * Sends waiting events and takes no more: `recordEvents()` rejects with EventsClosedError, and so
+   * do events that are not written within `timeoutMs` (10 s if left out).
+   */
+  async close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
+    await this.#batches.close(options.timeoutMs ?? CLOSING_MS);
+  }
+
+  /** As `close()`: for `await using`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #ranked<Options extends FeedOptions>(options: Options): Options {
+    if (this.#useMultimodal || options.variant !== undefined) return options;
+    return { ...options, variant: "legacy" };
+  }
+}

@@ -1,0 +1,120 @@
+/** Posts to rank and the viewer to rank them for, as callers give them and as they are sent. */
+
+import { momentOf, onlyKnown } from "./arguments.js";
+import { InvalidInputError } from "./connection/errors.js";
+import type { CallOptions } from "./connection/feedlens-client.js";
+import type {
+  HistoryEvent as WireHistoryEvent,
+  RankPost as WireRankPost,
+  RankRequest,
+  VectorsRequest,
+} from "./generated/index.js";
+import { componentsOf, type VectorInput } from "./vectors.js";
+import type { EventKind } from "./viewer-events.js";
+
+/** Something that a viewer did, for vectors that are made of a history of your own. */
+export interface HistoryEvent {
+  readonly media_id: string;
+  /** "like", if left out. */
+  readonly kind?: EventKind | undefined;
+  /** In the kind's own unit, such as seconds of a dwell. */
+  readonly value?: number | null | undefined;
+  /** A Date, or text with its offset from UTC (ISO 8601); now, if left out. */
+  readonly at?: Date | string | null | undefined;
+}
+
+/** A viewer's vectors, of any norm but 0; a side that is left out is unknown. */
+export interface ViewerVectors {
+  readonly visual?: VectorInput | null | undefined;
+  readonly text?: VectorInput | null | undefined;
+}
+
+/** For whom posts are ranked: a user's id alone, or one of the three. */
+export type RankViewer =
+  | string
+  | { readonly user_id: string }
+  | { readonly history: readonly HistoryEvent[] }
+  | { readonly vectors: ViewerVectors };
+
+/** A stored post; counters and date, where given, stand in for the stored ones. */
+export interface RankPost {
+  readonly media_id: string;
+  readonly likes?: number | null | undefined;
+  readonly comments?: number | null | undefined;
+  readonly created_at?: Date | string | null | undefined;
+}
+
+export interface RankOptions extends CallOptions {
+  /** Replaces the named signals' weights, such as `{ recency: 0.5 }`. */
+  readonly weights?: Readonly<Record<string, number>> | undefined;
+  /** At most this many posts in the answer; all, if left out. */
+  readonly limit?: number | undefined;
+  /** Adds `explanation` to every post. */
+  readonly explain?: boolean | undefined;
+}
+
+interface GivenViewer {
+  readonly user_id?: string;
+  readonly history?: readonly HistoryEvent[];
+  readonly vectors?: ViewerVectors;
+}
+
+const HISTORY_FIELDS = { media_id: true, kind: true, value: true, at: true } as const;
+const POST_FIELDS = { media_id: true, likes: true, comments: true, created_at: true } as const;
+const VIEWER_FIELDS = { user_id: true, history: true, vectors: true } as const;
+const VECTORS_FIELDS = { visual: true, text: true } as const;
+
+/** The request; InvalidInputError names what can't be sent. */
+export function rankRequest(
+  viewer: RankViewer,
+  posts: readonly (string | RankPost)[],
+  { weights, limit }: RankOptions,
+): RankRequest {
+  return {
+    ...viewerOf(viewer),
+    posts: listOf("posts", posts).map((post, number) => postOf(`posts[${number}]`, post)),
+    weights: weights && { ...weights },
+    limit,
+  };
+}
+
+/** A history as it is sent; InvalidInputError names what can't be sent. */
+export function historyRequest(history: readonly HistoryEvent[]): WireHistoryEvent[] {
+  return listOf("history", history).map((event, number) => {
+    const name = `history[${number}]`;
+    onlyKnown(name, event, HISTORY_FIELDS);
+    return { ...event, at: momentOf(`${name}.at`, event.at) };
+  });
+}
+
+function viewerOf(viewer: RankViewer): Pick<RankRequest, "user_id" | "history" | "vectors"> {
+  if (typeof viewer === "string") return { user_id: viewer };
+  onlyKnown("viewer", viewer, VIEWER_FIELDS);
+  const { user_id, history, vectors }: GivenViewer = viewer;
+  if ([user_id, history, vectors].filter((given) => given !== undefined).length !== 1) {
+    throw new InvalidInputError("viewer: give a user's id, or one of user_id, history and vectors");
+  }
+  if (history !== undefined) return { history: historyRequest(history) };
+  return vectors === undefined ? { user_id } : { vectors: vectorsOf(vectors) };
+}
+
+function vectorsOf(vectors: ViewerVectors): VectorsRequest {
+  onlyKnown("viewer.vectors", vectors, VECTORS_FIELDS);
+  const { visual, text } = vectors;
+  return {
+    visual: visual && componentsOf("viewer.vectors.visual", visual),
+    text: text && componentsOf("viewer.vectors.text", text),
+  };
+}
+
+function postOf(name: string, post: string | RankPost): WireRankPost {
+  if (typeof post === "string") return { media_id: post };
+  onlyKnown(name, post, POST_FIELDS);
+  return { ...post, created_at: momentOf(`${name}.created_at`, post.created_at) };
+}
+
+function listOf<T>(name: string, list: readonly T[]): readonly T[] {
+  const given: unknown = list;
+  if (!Array.isArray(given)) throw new InvalidInputError(`${name} must be a list`);
+  return list;
+}
