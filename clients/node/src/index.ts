@@ -45,6 +45,7 @@ export type {
   ViewerVectors,
 } from "./rank-requests.js";
 export type { EventKind, ViewerEvent } from "./viewer-events.js";
+export type { Fallback, MediaResult } from "./worker/delivery.js";
 export {
   type Download,
   download,
@@ -59,3 +60,15 @@ export {
   type DownloadReason,
   DownloadRefusedError,
 } from "./worker/download-errors.js";
+export {
+  FallbackFailedError,
+  isPermanent,
+  LegacyStoreError,
+  NoLegacyVectorError,
+  WorkerClosedError,
+} from "./worker/errors.js";
+export type { JsonBuffer, MediaJob } from "./worker/jobs.js";
+export type { LegacyOptions } from "./worker/legacy.js";
+export { MediaWorker } from "./worker/media-worker.js";
+export type { Settled } from "./worker/settled.js";
+export type { MediaWorkerOptions } from "./worker/worker-options.js";
