@@ -7,14 +7,20 @@ import { fileURLToPath } from "node:url";
 
 import { InvalidInputError } from "./connection/errors.js";
 
-/** A path or a `file:` URL, which is read as it is sent and never whole into memory; or bytes. */
+/**
+ * A path or a `file:` URL, or a Blob, which are read as they are sent and never whole into memory;
+ * or bytes.
+ */
 export type MediaSource = string | URL | Uint8Array | ArrayBuffer | Blob;
 
 /** A medium that can be sent, as often as attempts are made. */
 export interface Medium {
   readonly name: string;
   readonly bytes: number;
-  /** Its content from the start, in pieces; what it opens is closed when `signal` is aborted. */
+  /**
+   * Its content from the start, in pieces; what it opens is closed when `signal` is aborted.
+   * Rejects with InvalidInputError where it can't be read, or has not `bytes` bytes any more.
+   */
   readonly pieces: (signal: AbortSignal) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
@@ -23,7 +29,8 @@ export async function mediumOf(source: MediaSource): Promise<Medium> {
   if (typeof source === "string" || source instanceof URL) return fileAt(pathOf(source));
   if (source instanceof Blob) {
     const name = source instanceof File ? source.name : "upload";
-    return { name, bytes: source.size, pieces: () => source.stream() };
+    const bytes = source.size;
+    return { name, bytes, pieces: (signal) => all(name, bytes, source.stream(), signal) };
   }
   if (source instanceof ArrayBuffer) return inMemory(new Uint8Array(source));
   if (source instanceof Uint8Array) return inMemory(source);
@@ -35,26 +42,70 @@ function inMemory(bytes: Uint8Array): Medium {
 }
 
 function pathOf(source: string | URL): string {
-  if (typeof source === "string") return source;
-  if (source.protocol === "file:") return fileURLToPath(source);
-  throw new InvalidInputError(
-    `${source.protocol} is not read here; download it first, or give it to a MediaWorker`,
-  );
+  const isAddress = typeof source !== "string" || /^[a-z][a-z\d+.-]+:\/\//i.test(source);
+  if (!isAddress) return source;
+  const protocol = typeof source === "string" ? `${source.split(":")[0] ?? ""}:` : source.protocol;
+  if (protocol.toLowerCase() !== "file:") {
+    throw new InvalidInputError(
+      `${protocol} is not read here; download it first, or give it to a MediaWorker`,
+    );
+  }
+  try {
+    return fileURLToPath(source);
+  } catch (error) {
+    throw unreadable(String(source), error);
+  }
 }
 
 async function fileAt(path: string): Promise<Medium> {
+  const name = basename(path);
+  const bytes = await sizeOf(path);
+  return {
+    name,
+    bytes,
+    pieces: (signal) => all(path, bytes, createReadStream(path, { signal }), signal),
+  };
+}
+
+async function sizeOf(path: string): Promise<number> {
   try {
     const found = await stat(path);
     if (!found.isFile()) throw new InvalidInputError(`${path} is no file`);
     await access(path, constants.R_OK);
-    return {
-      name: basename(path),
-      bytes: found.size,
-      pieces: (signal) => createReadStream(path, { signal }),
-    };
+    return found.size;
   } catch (error) {
-    if (error instanceof InvalidInputError) throw error;
-    const why = (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new InvalidInputError(`${path} can't be read (${why})`, error);
+    throw unreadable(path, error);
   }
+}
+
+/**
+ * The content's pieces, each held back until the next one is there, so that what was shortened or
+ * prolonged since its size was told never arrives as a whole upload.
+ */
+async function* all(
+  name: string,
+  bytes: number,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  let left = bytes;
+  let held: Uint8Array | undefined;
+  try {
+    for await (const piece of content) {
+      left -= piece.byteLength;
+      if (left < 0) break;
+      if (held !== undefined) yield held;
+      held = piece;
+    }
+  } catch (error) {
+    throw signal.aborted ? error : unreadable(name, error);
+  }
+  if (left !== 0) throw new InvalidInputError(`${name} changed while it was sent`);
+  if (held !== undefined) yield held;
+}
+
+function unreadable(path: string, error: unknown): InvalidInputError {
+  if (error instanceof InvalidInputError) return error;
+  const why = (error as NodeJS.ErrnoException).code ?? String(error);
+  return new InvalidInputError(`${path} can't be read (${why})`, error);
 }

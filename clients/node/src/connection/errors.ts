@@ -95,14 +95,18 @@ export class ConnectionError extends NoAnswerError {
   }
 }
 
-/** It took too long. */
+/** It took longer than `timeoutMs`, or than Node waits. */
 export class TimeoutError extends NoAnswerError {
   constructor(message: string, cause?: unknown) {
     super(message, { type: "urn:feedlens:client:timeout", cause });
   }
 }
 
-/** The caller's AbortSignal said so; `cause` is the signal's reason. */
+/**
+ * The caller's AbortSignal said so; `cause` is the signal's reason. That of `AbortSignal.timeout()`
+ * is one too, with a `cause` named "TimeoutError": it bounds the whole call, attempts included, and
+ * nothing is tried again after it.
+ */
 export class AbortedError extends NoAnswerError {
   constructor(message: string, cause?: unknown) {
     super(message, { type: "urn:feedlens:client:aborted", cause });
@@ -110,9 +114,12 @@ export class AbortedError extends NoAnswerError {
   }
 }
 
-/** What answers there does not speak as Feedlens does, such as a proxy's page of HTML. */
+/**
+ * What answers there does not speak as Feedlens does, such as a proxy's page of HTML; `status` is
+ * undefined where it does not even speak HTTP.
+ */
 export class UnexpectedAnswerError extends FeedlensError {
-  constructor(message: string, facts: { status: number; cause?: unknown }) {
+  constructor(message: string, facts: { status?: number | undefined; cause?: unknown }) {
     super(message, { type: "urn:feedlens:client:unexpected-answer", ...facts });
   }
 }

@@ -1,37 +1,47 @@
 /** The connection that all services share. */
 
 import { type Client, createClient } from "../generated/client/index.js";
-import { type Log, logFromEnvironment } from "./debug.js";
-import { serverUrl } from "./environment.js";
-import { TimeoutError } from "./errors.js";
-import { INTERACTIVE, type RetryPolicy, withRetries } from "./retries.js";
-import { transport } from "./transport.js";
+import { aborted, onAbort, throwIfAborted } from "./aborts.js";
+import { addressOf } from "./address.js";
+import { bounded, LONGEST_MS } from "./bounds.js";
+import { type Log, logFromEnvironment, told, unfailing } from "./debug.js";
+import { FeedlensError, InvalidInputError, TimeoutError } from "./errors.js";
+import { headersOf } from "./headers.js";
+import { INTERACTIVE, policyWith, type RetryPolicy, withRetries } from "./retries.js";
+import { type Exchange, exchangeBy, translated, transport } from "./transport.js";
 
 const DEFAULT_TIMEOUT_MS = 30_000;
+const DEFAULT_TIMEOUT_MS_PER_MEGABYTE = 1_000;
 const BYTES_PER_MEGABYTE = 1_000_000;
 
 export interface ClientOptions {
-  /** Of the orchestrator; EMBEDDING_SERVER_URL, or http://127.0.0.1:8000, if left out. */
-  readonly url?: string | undefined;
+  /**
+   * Of the orchestrator; EMBEDDING_SERVER_URL, or http://127.0.0.1:8000, if left out. Its path is
+   * put before every request's; its credentials are sent as an Authorization.
+   */
+  readonly url?: string | URL | undefined;
   /** For one attempt, from its first byte to the answer's last; 30 s if left out. */
   readonly timeoutMs?: number | undefined;
   /** What an upload has beyond `timeoutMs` for each megabyte of its file; 1 s if left out. */
   readonly timeoutMsPerMegabyte?: number | undefined;
-  /** Replaces parts of the policy: two more attempts within 30 s. */
+  /** Replaces parts of the policy: two more attempts, begun within 30 s. */
   readonly retries?: Partial<RetryPolicy> | undefined;
   /** Sent with every request, such as an Authorization for a proxy in between. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Takes a line a request; on stderr if DEBUG names feedlens, if left out. */
+  /**
+   * Takes a line a request, with ids but without what users wrote; on stderr if DEBUG names
+   * feedlens, if left out.
+   */
   readonly log?: Log | undefined;
-  /** In place of Node's own, such as one with an agent of yours. */
+  /** In place of Node's own, such as undici's with an agent of yours. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 /** What any call may be given. */
 export interface CallOptions {
-  /** Ends the call: it rejects with AbortedError. */
+  /** Ends the call: it rejects with AbortedError, also where the signal is one of a timeout. */
   readonly signal?: AbortSignal | undefined;
-  /** In place of the client's. */
+  /** For one attempt, in place of all that the client would give it. */
   readonly timeoutMs?: number | undefined;
   /** Replaces parts of the client's policy; `{ maxRetries: 0 }` tries once. */
   readonly retries?: Partial<RetryPolicy> | undefined;
@@ -46,6 +56,7 @@ export interface Attempt {
 
 /** Calls the orchestrator: with a timeout, retries, and typed errors. */
 export class FeedlensClient {
+  /** Of the orchestrator, without credentials. */
   readonly url: URL;
   /** The generated client, for functions of `@feedlens/client/api`: `getHealth({ client: feedlens.http })`. */
   readonly http: Client;
@@ -54,18 +65,27 @@ export class FeedlensClient {
   readonly #timeoutMsPerMegabyte: number;
   readonly #policy: RetryPolicy;
 
+  /** Connects to nothing yet; throws InvalidInputError that names an option which can't be used. */
   constructor(options: ClientOptions = {}) {
-    this.url = serverUrl(options.url);
-    this.log = options.log ?? logFromEnvironment();
-    this.#timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-    this.#timeoutMsPerMegabyte = options.timeoutMsPerMegabyte ?? 1_000;
-    this.#policy = { ...INTERACTIVE, ...options.retries };
+    const address = addressOf(options.url);
+    this.url = address.url;
+    this.log = unfailing(options.log ?? logFromEnvironment());
+    this.#timeoutMs = timeoutOf(options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    this.#timeoutMsPerMegabyte = bounded(
+      "timeoutMsPerMegabyte",
+      options.timeoutMsPerMegabyte ?? DEFAULT_TIMEOUT_MS_PER_MEGABYTE,
+      { least: 0, most: LONGEST_MS },
+    );
+    this.#policy = policyWith(INTERACTIVE, options.retries);
     this.http = createClient({
-      baseUrl: this.url.href.replace(/\/+$/, ""),
-      fetch: transport(this.url, options.fetch ?? globalThis.fetch, this.log),
-      headers: { ...options.headers },
+      baseUrl: address.url.href.replace(/\/+$/, ""),
+      fetch: transport(address.url, exchangeOf(options.fetch), this.log),
+      headers: headersOf({ ...address.headers, ...options.headers }),
+      redirect: "manual",
+      responseValidator: onlyObjects,
       throwOnError: true,
     });
+    this.http.interceptors.error.use(translated);
   }
 
   /**
@@ -79,19 +99,21 @@ export class FeedlensClient {
     options: CallOptions = {},
     uploadBytes = 0,
   ): Promise<T> {
-    const forUploadMs = (uploadBytes / BYTES_PER_MEGABYTE) * this.#timeoutMsPerMegabyte;
-    const timeoutMs = options.timeoutMs ?? this.#timeoutMs + forUploadMs;
+    const timeoutMs = this.#timeoutOf(options, uploadBytes);
+    const policy = policyWith(this.#policy, options.retries);
     const attempt = async () => (await this.#attempt(send, options.signal, timeoutMs)).data;
-    return withRetries(
-      attempt,
-      { ...this.#policy, ...options.retries },
-      {
-        signal: options.signal,
-        onRetry: (error, waitMs) => {
-          this.log?.(`again in ${waitMs.toFixed(0)} ms, after: ${error.message}`);
-        },
+    return withRetries(attempt, policy, {
+      signal: options.signal,
+      onRetry: (error, waitMs) => {
+        this.log?.(`again in ${waitMs.toFixed(0)} ms after ${told(error)}`);
       },
-    );
+    });
+  }
+
+  #timeoutOf(options: CallOptions, uploadBytes: number): number {
+    if (options.timeoutMs !== undefined) return timeoutOf(options.timeoutMs);
+    const forUploadMs = (uploadBytes / BYTES_PER_MEGABYTE) * this.#timeoutMsPerMegabyte;
+    return Math.min(this.#timeoutMs + forUploadMs, LONGEST_MS);
   }
 
   async #attempt<T>(
@@ -99,24 +121,44 @@ export class FeedlensClient {
     signal: AbortSignal | undefined,
     timeoutMs: number,
   ): Promise<T> {
+    throwIfAborted(signal, "the call");
     const ending = new AbortController();
-    const abort = () => {
-      ending.abort(signal?.reason);
-    };
+    const forget = onAbort(signal, () => {
+      ending.abort(aborted("the call", signal?.reason));
+    });
     const timer = setTimeout(() => {
       ending.abort(
         new TimeoutError(`no answer of ${this.url.origin} within ${timeoutMs.toFixed(0)} ms`),
       );
     }, timeoutMs);
-    if (signal?.aborted) abort();
-    signal?.addEventListener("abort", abort);
     try {
       return await send({ client: this.http, signal: ending.signal, throwOnError: true });
+    } catch (error) {
+      if (error instanceof FeedlensError) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new InvalidInputError(`the call can't be made: ${why}`, error);
     } finally {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
+      forget();
       // Closes the file of an upload that was answered before all of it was read.
       ending.abort();
     }
   }
+}
+
+function timeoutOf(given: unknown): number {
+  return bounded("timeoutMs", given, { least: 1, most: LONGEST_MS });
+}
+
+function exchangeOf(given: unknown): Exchange {
+  // Looked up with each request, as tests and tracing put theirs in its place.
+  if (given === undefined) return (request) => globalThis.fetch(request);
+  if (typeof given === "function") return exchangeBy(given as typeof globalThis.fetch);
+  throw new InvalidInputError("the option fetch is no function");
+}
+
+/** Feedlens's answers are objects, every one; what this throws is told with the answer's status. */
+function onlyObjects(data: unknown): Promise<void> {
+  const isOne = typeof data === "object" && data !== null && !Array.isArray(data);
+  return isOne ? Promise.resolve() : Promise.reject(new TypeError("no object"));
 }

@@ -16,55 +16,53 @@ import {
   UndecodableMediaError,
   UnexpectedAnswerError,
 } from "./errors.js";
+import { secondsOf } from "./retry-after.js";
 
-const BY_TYPE: Readonly<Record<string, typeof ProblemError>> = {
-  "urn:feedlens:problem:undecodable-media": UndecodableMediaError,
-  "urn:feedlens:problem:fingerprint-mismatch": FingerprintMismatchError,
-};
+const BY_TYPE: ReadonlyMap<string, typeof ProblemError> = new Map([
+  ["urn:feedlens:problem:undecodable-media", UndecodableMediaError],
+  ["urn:feedlens:problem:fingerprint-mismatch", FingerprintMismatchError],
+]);
 
-const BY_STATUS: Readonly<Record<number, typeof ProblemError>> = {
-  400: InvalidRequestError,
-  403: ForbiddenError,
-  404: NotFoundError,
-  408: SlowUploadError,
-  409: ConflictError,
-  410: CursorExpiredError,
-  413: TooLargeError,
-  415: InvalidRequestError,
-  422: InvalidRequestError,
-  429: UnavailableError,
-  502: UnavailableError,
-  503: UnavailableError,
-  504: UnavailableError,
-};
+const BY_STATUS: ReadonlyMap<number, typeof ProblemError> = new Map([
+  [400, InvalidRequestError],
+  [403, ForbiddenError],
+  [404, NotFoundError],
+  [408, SlowUploadError],
+  [409, ConflictError],
+  [410, CursorExpiredError],
+  [413, TooLargeError],
+  [415, InvalidRequestError],
+  [422, InvalidRequestError],
+  [429, UnavailableError],
+  [502, UnavailableError],
+  [503, UnavailableError],
+  [504, UnavailableError],
+]);
 
-/** Statuses that a proxy in between answers with a page of its own, and that mean the same. */
-const PROXIES_TOO: ReadonlySet<number> = new Set([408, 413, 429, 502, 503, 504]);
+/** Statuses that mean the same with a page of a proxy's own, as does any from 500 on. */
+const PROXIES_TOO: ReadonlySet<number> = new Set([408, 413, 429]);
+/** What RFC 9457 has for every problem. */
+const STANDARD: ReadonlySet<string> = new Set(["type", "title", "status", "detail", "instance"]);
 const MOST_QUOTED = 120;
 
-/** The error of an answer with `status` ≥ 300 and the whole of its `body`. */
+/** The error of an answer with `status` ≥ 300 and what came of its `body`. */
 export function problemOf(request: string, answer: Response, body: string): FeedlensError {
   const { status } = answer;
-  const retryAfter = secondsOf(answer.headers.get("retry-after"));
+  const retryAfter = secondsOf(answer.headers);
   const problem = parsed(body);
   if (problem !== undefined) {
-    const { type, title, detail, ...members } = problem;
-    const kind = BY_TYPE[type] ?? kindOf(status);
-    return new kind(`${request}: ${status} ${title}: ${detail}`, {
-      status,
-      type,
-      retryAfter,
-      members,
-    });
+    const { type, title, detail } = problem;
+    const members = Object.fromEntries(
+      Object.entries(problem).filter(([name]) => !STANDARD.has(name)),
+    );
+    const kind = BY_TYPE.get(type) ?? kindOf(status);
+    const message = `${request}: ${status} ${title}: ${detail}`;
+    return new kind(message, { status, type, retryAfter, members });
   }
-  if (PROXIES_TOO.has(status)) {
+  if (PROXIES_TOO.has(status) || status >= 500) {
     const kind = kindOf(status);
-    const type = `urn:feedlens:client:status-${status}`;
-    return new kind(`${request}: ${status} by something before Feedlens: ${quoted(body)}`, {
-      status,
-      type,
-      retryAfter,
-    });
+    const message = `${request}: ${status} by something before Feedlens: ${quoted(body)}`;
+    return new kind(message, { status, type: `urn:feedlens:client:status-${status}`, retryAfter });
   }
   return unexpected(request, answer, body);
 }
@@ -73,14 +71,26 @@ export function problemOf(request: string, answer: Response, body: string): Feed
 export function unexpected(request: string, answer: Response, body: string): FeedlensError {
   const kind = answer.headers.get("content-type") ?? "no content type";
   return new UnexpectedAnswerError(
-    `${request}: ${answer.status} with ${kind}, which is no answer of Feedlens's: ` +
-      `${quoted(body)}. Does EMBEDDING_SERVER_URL name its orchestrator?`,
+    `${request}: ${answer.status} with ${quoted(kind)}, which is no answer of Feedlens's: ` +
+      `${quoted(body)}. ${hintOf(answer)}`,
     { status: answer.status },
   );
 }
 
+function hintOf(answer: Response): string {
+  const { status } = answer;
+  if (status === 401 || status === 403) {
+    return "Something before Feedlens asks who calls: give the option headers, or credentials in EMBEDDING_SERVER_URL";
+  }
+  const location = answer.headers.get("location");
+  if (status < 400 && location !== null) {
+    return `It leads to ${quoted(withoutQuery(location))}: does EMBEDDING_SERVER_URL say where Feedlens is now?`;
+  }
+  return "Does EMBEDDING_SERVER_URL name its orchestrator?";
+}
+
 function kindOf(status: number): typeof ProblemError {
-  return BY_STATUS[status] ?? (status >= 500 ? ServerError : ProblemError);
+  return BY_STATUS.get(status) ?? (status >= 500 ? ServerError : ProblemError);
 }
 
 interface Problem extends Record<string, unknown> {
@@ -102,15 +112,14 @@ function parsed(body: string): Problem | undefined {
   return whole ? (value as Problem) : undefined;
 }
 
-/** Retry-After as seconds from now: it may be a number of them, or a date. */
-function secondsOf(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  if (/^\d+$/.test(header)) return Number(header);
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, (at - Date.now()) / 1000);
+function withoutQuery(address: string): string {
+  return address.replace(/[?#].*$/s, "").replace(/\/\/[^/]*@/, "//");
 }
 
-function quoted(body: string): string {
-  const flat = body.replaceAll(/\s+/g, " ").trim();
+function quoted(text: string): string {
+  const flat = text
+    .slice(0, 4 * MOST_QUOTED)
+    .replaceAll(/\s+/g, " ")
+    .trim();
   return JSON.stringify(flat.length > MOST_QUOTED ? `${flat.slice(0, MOST_QUOTED)}…` : flat);
 }

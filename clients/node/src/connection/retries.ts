@@ -1,11 +1,11 @@
 /** Which failures another attempt may mend, and how long to wait before it. */
 
-import { setTimeout as sleep } from "node:timers/promises";
-
+import { aborted, onAbort, throwIfAborted } from "./aborts.js";
+import { bounded, type Bounds, LONGEST_MS } from "./bounds.js";
 import {
-  AbortedError,
   ConnectionError,
-  FeedlensError,
+  type FeedlensError,
+  InvalidInputError,
   SlowUploadError,
   TimeoutError,
   UnavailableError,
@@ -13,7 +13,7 @@ import {
 
 /** When to try again. All calls of this package may be repeated: ids make them idempotent. */
 export interface RetryPolicy {
-  /** Further attempts after the first. */
+  /** Further attempts after the first; with any, one more at once if the connection broke. */
   readonly maxRetries: number;
   /** Upper bound of the first wait; it doubles with each attempt. */
   readonly firstDelayMs: number;
@@ -30,6 +30,37 @@ export const INTERACTIVE: RetryPolicy = {
   maxDelayMs: 2_000,
   maxElapsedMs: 30_000,
 };
+
+const POLICY_BOUNDS: Readonly<Record<keyof RetryPolicy, Bounds>> = {
+  maxRetries: { least: 0, most: Infinity, whole: true },
+  firstDelayMs: { least: 0, most: LONGEST_MS },
+  maxDelayMs: { least: 0, most: LONGEST_MS },
+  maxElapsedMs: { least: 0, most: Infinity },
+};
+
+/** What Node calls a connection that was there and is not any more. */
+const BROKEN = new Set(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"]);
+
+/** The policy with parts replaced; InvalidInputError that names a part which can't be used. */
+export function policyWith(
+  policy: RetryPolicy,
+  changes: Partial<RetryPolicy> | undefined,
+): RetryPolicy {
+  const given: unknown = changes ?? {};
+  if (typeof given !== "object" || given === null) {
+    throw new InvalidInputError("the option retries is an object such as { maxRetries: 0 }");
+  }
+  const changed = { ...policy };
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(POLICY_BOUNDS, name)) {
+      throw new InvalidInputError(`the option retries has no ${name}`);
+    }
+    const part = name as keyof RetryPolicy;
+    if (value === undefined) continue;
+    changed[part] = bounded(`retries.${part}`, value, POLICY_BOUNDS[part]);
+  }
+  return changed;
+}
 
 /** Whether the same call may succeed later. */
 export function isTransient(error: unknown): error is FeedlensError {
@@ -52,22 +83,34 @@ export function delayMs(
   retryAfter: number | undefined,
   random: () => number = Math.random,
 ): number {
-  const bound = Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** (attempt - 1));
+  const doublings = Math.min(attempt - 1, 31);
+  const bound = Math.min(policy.maxDelayMs, policy.firstDelayMs * 2 ** doublings);
   return (retryAfter ?? 0) * 1000 + random() * bound;
 }
 
 /** Resolves after `ms`; rejects with AbortedError as soon as `signal` says so. */
 export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  try {
-    await sleep(ms, undefined, signal === undefined ? {} : { signal });
-  } catch (error) {
-    throw new AbortedError("aborted while waiting for another attempt", signal?.reason ?? error);
-  }
+  const doing = "waiting for another attempt";
+  throwIfAborted(signal, doing);
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(
+      () => {
+        forget();
+        resolve();
+      },
+      Math.min(ms, LONGEST_MS),
+    );
+    const forget = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(aborted(doing, signal?.reason));
+    });
+  });
 }
 
 /**
  * Calls `attempt` until it succeeds, fails for good, or the policy's bounds are reached; then
- * rejects with the last attempt's error. `onRetry` hears of every wait.
+ * rejects with the last attempt's error. A service that asks for a longer wait than the policy
+ * has is not waited for. `onRetry` hears of every wait.
  */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
@@ -78,15 +121,24 @@ export async function withRetries<T>(
   } = {},
 ): Promise<T> {
   const startMs = performance.now();
-  for (let retry = 1; ; retry += 1) {
+  let brokeBefore = false;
+  for (let retry = 1; ;) {
     try {
       return await attempt();
     } catch (error) {
       if (!isTransient(error) || retry > policy.maxRetries) throw error;
-      const waitMs = delayMs(policy, retry, error.retryAfter);
+      // A server may close a connection for being idle just as it is used again.
+      const atOnce: boolean = !brokeBefore && hasBroken(error);
+      brokeBefore ||= atOnce;
+      const waitMs = atOnce ? 0 : delayMs(policy, retry, error.retryAfter);
       if (performance.now() - startMs + waitMs > policy.maxElapsedMs) throw error;
       options.onRetry?.(error, waitMs);
       await pause(waitMs, options.signal);
+      if (!atOnce) retry += 1;
     }
   }
+}
+
+function hasBroken(error: FeedlensError): boolean {
+  return error instanceof ConnectionError && BROKEN.has(error.code ?? "");
 }

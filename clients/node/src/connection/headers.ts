@@ -1,0 +1,20 @@
+/** Headers that every request has. */
+
+import { InvalidInputError } from "./errors.js";
+
+/** Checked by name: a value may be a secret, and is not to stand in an error. */
+export function headersOf(given: Readonly<Record<string, unknown>>): Record<string, string> {
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    try {
+      if (typeof value !== "string") throw new TypeError("no string");
+      headers.set(name, value);
+    } catch {
+      throw new InvalidInputError(
+        `the option headers has ${JSON.stringify(name)}, whose name or value no request can have`,
+      );
+    }
+  }
+  return Object.fromEntries(headers);
+}
