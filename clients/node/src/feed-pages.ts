@@ -3,6 +3,7 @@
 import { InvalidInputError } from "./connection/errors.js";
 import type { CallOptions, FeedlensClient } from "./connection/feedlens-client.js";
 import { type FeedAnswer, type FeedRequest, postFeed } from "./generated/index.js";
+import { finite } from "./numbers.js";
 
 /** A page of ranked posts; its `cursor` asks for the next one, null at the end. */
 export type FeedPage = FeedAnswer;
@@ -23,7 +24,7 @@ export interface FeedOptions extends CallOptions {
 
 /** What one page is asked with. */
 export interface FeedPageOptions extends FeedOptions {
-  /** Of the page before; the first page of a new session, if left out or null. */
+  /** Of the page before; a new session begins, if left out or null. */
   readonly cursor?: string | null | undefined;
 }
 
@@ -42,10 +43,10 @@ export async function feedPage(
 export async function* feedPages(
   client: FeedlensClient,
   userId: string,
-  options: FeedOptions,
+  options: FeedPageOptions,
 ): AsyncGenerator<FeedPage, void, undefined> {
   const { signal, timeoutMs, retries, explain } = options;
-  let page = await feedPage(client, userId, { ...options, cursor: null });
+  let page = await feedPage(client, userId, options);
   yield page;
   while (page.cursor !== null) {
     const next = { cursor: page.cursor, signal, timeoutMs, retries, explain };
@@ -57,5 +58,12 @@ export async function* feedPages(
 function requestOf(userId: unknown, options: FeedPageOptions): FeedRequest {
   if (typeof userId !== "string") throw new InvalidInputError("userId must be a string");
   const { limit, cursor, weights, preview, variant } = options;
-  return { user_id: userId, limit, cursor, weights: weights && { ...weights }, preview, variant };
+  return {
+    user_id: userId,
+    limit: finite("limit", limit),
+    cursor,
+    weights: weights && { ...weights },
+    preview,
+    variant,
+  };
 }

@@ -8,13 +8,7 @@ import {
   FeedlensClient,
 } from "./connection/feedlens-client.js";
 import { EventBatches, type EventBatchOptions, type RecordedEvents } from "./event-batches.js";
-import {
-  feedPage,
-  type FeedOptions,
-  type FeedPage,
-  type FeedPageOptions,
-  feedPages,
-} from "./feed-pages.js";
+import { feedPage, type FeedPage, type FeedPageOptions, feedPages } from "./feed-pages.js";
 import {
   getPreferences,
   postRank,
@@ -100,17 +94,17 @@ export class FeedRankingService {
   /**
    * The viewer's feed, a request a page, as pages are taken: `for await (const page of …)`.
    *
-   * It ends with the session, or where the loop is left. A session lives for as long as the service
-   * keeps it; a page that is asked for later rejects with CursorExpiredError.
+   * It ends with the session, or where the loop is left; `cursor` goes on in a session. A session
+   * lives for as long as the service keeps it; a page that is asked for later rejects with
+   * CursorExpiredError. Arguments that can't be used reject the first page.
    */
-  feed(userId: string, options: FeedOptions = {}): AsyncGenerator<FeedPage, void, undefined> {
+  feed(userId: string, options: FeedPageOptions = {}): AsyncGenerator<FeedPage, void, undefined> {
     return feedPages(this.#client, userId, this.#ranked(options));
   }
 
   /** One page, for backends that hand its cursor to whoever scrolls; the first one without any. */
   async feedPage(userId: string, options: FeedPageOptions = {}): Promise<FeedPage> {
-    const first = options.cursor === null || options.cursor === undefined;
-    return feedPage(this.#client, userId, first ? this.#ranked(options) : options);
+    return feedPage(this.#client, userId, this.#ranked(options));
   }
 
   /**
@@ -151,8 +145,8 @@ export class FeedRankingService {
     await this.close();
   }
 
-  #ranked<Options extends FeedOptions>(options: Options): Options {
-    if (this.#useMultimodal || options.variant !== undefined) return options;
-    return { ...options, variant: "legacy" };
+  #ranked(options: FeedPageOptions): FeedPageOptions {
+    const chosen = (options.cursor ?? options.variant) !== undefined;
+    return this.#useMultimodal || chosen ? options : { ...options, variant: "legacy" };
   }
 }

@@ -9,6 +9,7 @@ import type {
   RankRequest,
   VectorsRequest,
 } from "./generated/index.js";
+import { finite } from "./numbers.js";
 import { componentsOf, type VectorInput } from "./vectors.js";
 import type { EventKind } from "./viewer-events.js";
 
@@ -74,7 +75,7 @@ export function rankRequest(
     ...viewerOf(viewer),
     posts: listOf("posts", posts).map((post, number) => postOf(`posts[${number}]`, post)),
     weights: weights && { ...weights },
-    limit,
+    limit: finite("limit", limit),
   };
 }
 
@@ -83,7 +84,8 @@ export function historyRequest(history: readonly HistoryEvent[]): WireHistoryEve
   return listOf("history", history).map((event, number) => {
     const name = `history[${number}]`;
     onlyKnown(name, event, HISTORY_FIELDS);
-    return { ...event, at: momentOf(`${name}.at`, event.at) };
+    const value = finite(`${name}.value`, event.value);
+    return { ...event, value, at: momentOf(`${name}.at`, event.at) };
   });
 }
 
@@ -110,7 +112,12 @@ function vectorsOf(vectors: ViewerVectors): VectorsRequest {
 function postOf(name: string, post: string | RankPost): WireRankPost {
   if (typeof post === "string") return { media_id: post };
   onlyKnown(name, post, POST_FIELDS);
-  return { ...post, created_at: momentOf(`${name}.created_at`, post.created_at) };
+  return {
+    media_id: post.media_id,
+    likes: finite(`${name}.likes`, post.likes),
+    comments: finite(`${name}.comments`, post.comments),
+    created_at: momentOf(`${name}.created_at`, post.created_at),
+  };
 }
 
 function listOf<T>(name: string, list: readonly T[]): readonly T[] {

@@ -5,6 +5,7 @@ import { randomUUID } from "node:crypto";
 import { momentOf, onlyKnown } from "./arguments.js";
 import { InvalidInputError } from "./connection/errors.js";
 import type { EventRequest } from "./generated/index.js";
+import { finite } from "./numbers.js";
 
 /** What a viewer can do with a post, such as "view", "like" or "hide". */
 export type EventKind = EventRequest["kind"];
@@ -61,7 +62,7 @@ function requestOf(name: string, event: unknown): EventRequest {
     user_id: idOf(`${name}.user_id`, user_id),
     media_id: idOf(`${name}.media_id`, media_id),
     kind: idOf(`${name}.kind`, kind) as EventKind,
-    value: valueOf(`${name}.value`, value),
+    value: finite(`${name}.value`, value),
     at: momentOf(`${name}.at`, at) ?? new Date().toISOString(),
   };
 }
@@ -69,10 +70,4 @@ function requestOf(name: string, event: unknown): EventRequest {
 function idOf(name: string, id: unknown): string {
   if (typeof id === "string" && id !== "") return id;
   throw new InvalidInputError(`${name} must be a string that is not empty`);
-}
-
-function valueOf(name: string, value: unknown): number | null {
-  if (value === null || value === undefined) return null;
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new InvalidInputError(`${name} must be a number that is finite`);
 }

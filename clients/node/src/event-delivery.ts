@@ -1,0 +1,47 @@
+/** A batch on its way: every group of it is settled for itself. */
+
+import { FeedlensError } from "./connection/errors.js";
+import type { CallOptions, FeedlensClient } from "./connection/feedlens-client.js";
+import type { EventGroup } from "./event-group.js";
+import { partsAfter } from "./event-parts.js";
+import { type EventsAnswer, postEvents } from "./generated/index.js";
+
+/** Of a request; what is left out is the client's. */
+export type DeliveryOptions = Pick<CallOptions, "timeoutMs" | "retries">;
+
+/** Settles all groups, by one request or by more where some are refused; never rejects. */
+export async function deliver(
+  client: FeedlensClient,
+  batch: readonly EventGroup[],
+  options: DeliveryOptions,
+): Promise<void> {
+  const groups = batch.filter((group) => !group.settled);
+  if (groups.length === 0) return;
+  let parts: ReturnType<typeof partsAfter<EventGroup>>;
+  try {
+    const answer = await post(client, groups, options);
+    for (const group of groups) group.resolve(answer);
+  } catch (error) {
+    parts = error instanceof FeedlensError ? partsAfter(error, groups) : undefined;
+    if (parts === undefined) for (const group of groups) group.reject(error);
+  }
+  for (const part of parts ?? []) await deliver(client, part, options);
+}
+
+/** One request, repeated as the policy has it, which ends when nobody waits for it any more. */
+async function post(
+  client: FeedlensClient,
+  groups: readonly EventGroup[],
+  options: DeliveryOptions,
+): Promise<EventsAnswer> {
+  const ending = new AbortController();
+  const leave = () => {
+    if (groups.every((group) => group.settled)) ending.abort();
+  };
+  for (const group of groups) group.onLeave = leave;
+  const body = { events: groups.flatMap((group) => group.events) };
+  return client.call(
+    (attempt) => postEvents({ ...attempt, body, query: { on_duplicate: "skip" } }),
+    { ...options, signal: ending.signal },
+  );
+}
