@@ -7,7 +7,7 @@ export {
   FeedlensClient,
 } from "./connection/feedlens-client.js";
 export type { Log } from "./connection/debug.js";
-export type { RetryPolicy } from "./connection/retries.js";
+export { isTransient, type RetryPolicy } from "./connection/retries.js";
 export type { EventBatchOptions, RecordedEvents } from "./event-batches.js";
 export * from "./event-errors.js";
 export type { FeedOptions, FeedPage, FeedPageOptions } from "./feed-pages.js";
