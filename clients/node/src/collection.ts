@@ -1,6 +1,6 @@
 /** What the collection of posts holds, as the service tells it. */
 
-import { checked } from "./answers.js";
+import { checked } from "./answer-members.js";
 import { UnavailableError, UnexpectedAnswerError } from "./connection/errors.js";
 import type { Attempt } from "./connection/feedlens-client.js";
 import { getGenerations, getHealth, type ModelAnswer } from "./generated/index.js";

@@ -1,8 +1,7 @@
 /** Posts: published with their analysis, read, changed and deleted. */
 
-import { checked } from "./answers.js";
+import { checked } from "./answer-members.js";
 import { momentOf, onlyKnown, pathId } from "./arguments.js";
-import { NotFoundError } from "./connection/errors.js";
 import {
   type CallOptions,
   type ClientOptions,
@@ -20,6 +19,7 @@ import {
 } from "./generated/index.js";
 import { type MediaSource, mediumOf } from "./media-source.js";
 import { noneIfNotFound } from "./missing-posts.js";
+import { finite } from "./numbers.js";
 
 /** A post as the service tells it; `degraded` names what a model failed to give. */
 export type Post = MediaAnswer;
@@ -115,14 +115,22 @@ export class MediaService {
   async update(mediaId: string, changes: PostChanges, options: CallOptions = {}): Promise<Post> {
     const path = { media_id: pathId("mediaId", mediaId) };
     onlyKnown("a change of a post", changes, CHANGES_FIELDS);
-    const body = { ...changes, created_at: momentOf("created_at", changes.created_at) };
+    const body = {
+      ...changes,
+      likes: finite("likes", changes.likes),
+      comments: finite("comments", changes.comments),
+      created_at: momentOf("created_at", changes.created_at),
+    };
     return this.#client.call(
       async (attempt) => checked(await patchMedia({ ...attempt, path, body }), "media_id"),
       options,
     );
   }
 
-  /** Deletes a post; false if there was none. Viewers' events on it stay, and count no more. */
+  /**
+   * Deletes a post; false if there was none, as after a lost attempt of this call that deleted it.
+   * Viewers' events on it stay, and count no more.
+   */
   async delete(mediaId: string, options: CallOptions = {}): Promise<boolean> {
     const path = { media_id: pathId("mediaId", mediaId) };
     const deleted = this.#client.call(async (attempt) => {
@@ -140,15 +148,8 @@ export class MediaService {
   async thumbnail(mediaId: string, options: CallOptions = {}): Promise<Uint8Array> {
     const path = { media_id: pathId("mediaId", mediaId) };
     return this.#client.call(async (attempt) => {
-      const { data } = await getThumbnail({ ...attempt, path });
-      return { data: await readPicture(mediaId, data) };
+      const { data } = await getThumbnail({ ...attempt, path, parseAs: "arrayBuffer" });
+      return { data: new Uint8Array(data as ArrayBuffer) };
     }, options);
   }
-}
-
-/** Where no post has an id, one by that id and /thumbnail is answered in place of a picture. */
-async function readPicture(mediaId: string, data: unknown): Promise<Uint8Array> {
-  if (data instanceof Blob) return new Uint8Array(await data.arrayBuffer());
-  const type = "urn:feedlens:problem:not-found";
-  throw new NotFoundError(`no post has media_id ${mediaId}`, { status: 404, type });
 }

@@ -1,6 +1,6 @@
 /** The store of vectors: kept, read and searched, by its names of old. */
 
-import { checked } from "./answers.js";
+import { checked } from "./answer-members.js";
 import { pathId } from "./arguments.js";
 import { type MultimodalCollection, readCollection } from "./collection.js";
 import {

@@ -4,6 +4,7 @@ import { momentOf, onlyKnown } from "./arguments.js";
 import { InvalidInputError } from "./connection/errors.js";
 import type { FilterRequest, HybridSearchRequest, SearchRequest } from "./generated/index.js";
 import { type MediaSource, type Medium, mediumOf } from "./media-source.js";
+import { finite } from "./numbers.js";
 import { componentsOf, isVector, type VectorInput } from "./vectors.js";
 
 /** A picture to search by, and for a hybrid search a caption that counts as words in it. */
@@ -59,6 +60,15 @@ const FILTER_FIELDS = {
   min_alignment: true,
   max_alignment: true,
 } as const satisfies Record<keyof SearchFilter, true>;
+
+const BOUNDS = [
+  "min_likes",
+  "max_likes",
+  "min_comments",
+  "max_comments",
+  "min_alignment",
+  "max_alignment",
+] as const;
 
 const SIDE_FIELDS = { text: true, media_id: true, vector: true, file: true } as const;
 const HYBRID_FIELDS = {
@@ -118,8 +128,10 @@ export async function askedOfBoth(query: HybridQuery): Promise<Asked<HybridSearc
 export function filterOf(filter: SearchFilter | null | undefined): FilterRequest | undefined {
   if (!filter) return undefined;
   onlyKnown("a filter", filter, FILTER_FIELDS);
+  const bounds = BOUNDS.map((name) => [name, finite(name, filter[name])] as const);
   return {
     ...filter,
+    ...Object.fromEntries(bounds.filter(([, bound]) => bound !== undefined)),
     created_after: momentOf("created_after", filter.created_after),
     created_before: momentOf("created_before", filter.created_before),
   };

@@ -1,6 +1,6 @@
 /** POST /v1/search/…: one exchange for all three, by JSON or by a form with a picture. */
 
-import { checked } from "./answers.js";
+import { checked } from "./answer-members.js";
 import type { Attempt, CallOptions, FeedlensClient } from "./connection/feedlens-client.js";
 import { formOf } from "./connection/multipart.js";
 import type {
@@ -12,6 +12,7 @@ import type {
   SearchVisualData,
   WeightsRequest,
 } from "./generated/index.js";
+import { finite } from "./numbers.js";
 import { type Asked, filterOf, type SearchFilter } from "./search-queries.js";
 
 /** What a search on one side may be given. */
@@ -36,7 +37,7 @@ export async function search(
   asked: Asked<object>,
   { limit, filter, weights, ...options }: HybridSearchOptions,
 ): Promise<Found[]> {
-  const terms = { limit, filter: filterOf(filter), weights };
+  const terms = { limit: finite("limit", limit), filter: filterOf(filter), weights };
   const send = async (attempt: Attempt) => {
     const sent = asked.form
       ? formFor(asked.form, terms, attempt)
@@ -65,7 +66,7 @@ function formFor(picture: NonNullable<Asked<object>["form"]>, terms: Terms, atte
 }
 
 interface Terms {
-  readonly limit: number | undefined;
+  readonly limit: number | null | undefined;
   readonly filter: object | undefined;
   readonly weights: WeightsRequest | undefined;
 }

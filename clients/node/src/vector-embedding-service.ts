@@ -1,6 +1,6 @@
 /** Vectors of pictures, videos and captions, and the text in them. */
 
-import { checked } from "./answers.js";
+import { checked } from "./answer-members.js";
 import {
   type CallOptions,
   type ClientOptions,

@@ -3,6 +3,7 @@
 import { momentOf, onlyKnown } from "./arguments.js";
 import { InvalidInputError } from "./connection/errors.js";
 import type { FingerprintsRequest, VectorsPut } from "./generated/index.js";
+import { finite } from "./numbers.js";
 import { componentsOf, makerOf, type Modality, type VectorInput } from "./vectors.js";
 
 /**
@@ -56,7 +57,12 @@ export function vectorsPut(
   onlyKnown("fingerprints", fingerprints ?? {}, SIDES);
   if (!visual && !text) throw new InvalidInputError("give a visual vector, a text one, or both");
   return {
-    ...withoutNull({ ...post, created_at: momentOf("created_at", created_at) }),
+    ...withoutNull({
+      ...post,
+      likes: finite("likes", post.likes),
+      comments: finite("comments", post.comments),
+      created_at: momentOf("created_at", created_at),
+    }),
     ...sideOf("visual", visual),
     ...sideOf("text", text),
     fingerprints: {

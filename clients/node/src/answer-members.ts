@@ -1,4 +1,4 @@
-/** Answers of the generated client, looked at before they are taken for Feedlens's. */
+/** What answers must hold to be taken for Feedlens's. */
 
 import { UnexpectedAnswerError } from "./connection/errors.js";
 
@@ -10,9 +10,11 @@ export interface Answer<T> {
 }
 
 /** The same answer; UnexpectedAnswerError where its body lacks one of `members`. */
-export function checked<T>(answer: Answer<T>, ...members: readonly string[]): Answer<T> {
-  const body: unknown = answer.data;
-  const held = typeof body === "object" && body !== null ? body : {};
+export function checked<T extends object>(
+  answer: Answer<T>,
+  ...members: readonly string[]
+): Answer<T> {
+  const held: object = answer.data;
   const missing = members.filter((name) => !(name in held));
   if (missing.length === 0) return answer;
   const { request, response } = answer;

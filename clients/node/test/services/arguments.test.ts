@@ -1,0 +1,51 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { momentOf, onlyKnown, pathId } from "../../src/arguments.js";
+import { InvalidInputError } from "../../src/index.js";
+
+const refused = (message: RegExp) => (error: unknown) =>
+  error instanceof InvalidInputError && message.test(error.message);
+
+test("an id of any characters stands in a path as it is", () => {
+  for (const id of ["a", "a/b", "50 %", "…", "...", "%2e", "😀", "{media_id}", "$&"]) {
+    assert.equal(pathId("mediaId", id), id);
+  }
+});
+
+test("an id that a path can't hold is refused by its name", () => {
+  for (const id of ["", ".", "..", "\ud83d", undefined, null, 7, {}]) {
+    assert.throws(() => pathId("mediaId", id), refused(/^mediaId /));
+  }
+});
+
+test("moments are told in ISO 8601, with what is left out staying out", () => {
+  assert.equal(momentOf("created_at", new Date(0)), "1970-01-01T00:00:00.000Z");
+  assert.equal(momentOf("created_at", "2026-01-02T03:04:05+01:00"), "2026-01-02T03:04:05+01:00");
+  assert.equal(momentOf("created_at", null), undefined);
+  assert.equal(momentOf("created_at", undefined), undefined);
+  for (const moment of [new Date(Number.NaN), 0, {}]) {
+    assert.throws(() => momentOf("created_at", moment), refused(/^created_at must be a Date/));
+  }
+});
+
+test("unknown fields are refused, with the name that was meant where it is plain", () => {
+  const known = { author_id: true, media_url: true } as const;
+  onlyKnown("a post", { author_id: 1, mistyped: undefined }, known);
+  assert.throws(
+    () => {
+      onlyKnown("a post", { authorId: 1, mediaURL: 2, colour: 3, toString: 4 }, known);
+    },
+    refused(
+      /^a post has no field authorId \(do you mean author_id\?\), mediaURL \(do you mean media_url\?\), colour, toString$/,
+    ),
+  );
+  for (const nothing of [null, undefined, "a", 7, [1]]) {
+    assert.throws(
+      () => {
+        onlyKnown("a post", nothing, known);
+      },
+      refused(/^a post must be an object$/),
+    );
+  }
+});
