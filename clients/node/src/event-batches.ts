@@ -4,7 +4,7 @@ import { aborted, onAbort, throwIfAborted } from "./connection/aborts.js";
 import { bounded, LONGEST_MS } from "./connection/bounds.js";
 import type { FeedlensError } from "./connection/errors.js";
 import type { FeedlensClient } from "./connection/feedlens-client.js";
-import { deliver, type DeliveryOptions } from "./event-delivery.js";
+import { deliver, type DeliveryOptions, deliveryOf } from "./event-delivery.js";
 import { EventBacklogError, EventsClosedError } from "./event-errors.js";
 import { EventGroup } from "./event-group.js";
 import { EventLine } from "./event-line.js";
@@ -51,10 +51,10 @@ export class EventBatches {
 
   /** Throws InvalidInputError that names an option which can't be used. */
   constructor(client: FeedlensClient, options: EventBatchOptions = {}) {
-    const { timeoutMs, retries, maxWaitMs = 50, maxBatch = 100, maxPending = 10_000 } = options;
+    const { maxWaitMs = 50, maxBatch = 100, maxPending = 10_000 } = options;
     const most = Number.MAX_SAFE_INTEGER;
     this.#client = client;
-    this.#delivery = { timeoutMs, retries };
+    this.#delivery = deliveryOf(options);
     this.#maxWaitMs = bounded("maxWaitMs", maxWaitMs, { least: 0, most: LONGEST_MS });
     this.#maxBatch = bounded("maxBatch", maxBatch, {
       least: 1,

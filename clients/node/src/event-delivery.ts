@@ -1,13 +1,22 @@
 /** A batch on its way: every group of it is settled for itself. */
 
+import { bounded, LONGEST_MS } from "./connection/bounds.js";
 import { FeedlensError } from "./connection/errors.js";
 import type { CallOptions, FeedlensClient } from "./connection/feedlens-client.js";
+import { INTERACTIVE, policyWith } from "./connection/retries.js";
 import type { EventGroup } from "./event-group.js";
 import { partsAfter } from "./event-parts.js";
 import { type EventsAnswer, postEvents } from "./generated/index.js";
 
 /** Of a request; what is left out is the client's. */
 export type DeliveryOptions = Pick<CallOptions, "timeoutMs" | "retries">;
+
+/** What of the options is a request's; InvalidInputError names an option that can't be used. */
+export function deliveryOf({ timeoutMs, retries }: DeliveryOptions): DeliveryOptions {
+  policyWith(INTERACTIVE, retries);
+  if (timeoutMs !== undefined) bounded("timeoutMs", timeoutMs, { least: 1, most: LONGEST_MS });
+  return { timeoutMs, retries };
+}
 
 /** Settles all groups, by one request or by more where some are refused; never rejects. */
 export async function deliver(
