@@ -1,0 +1,144 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import {
+  CursorExpiredError,
+  type FeedPage,
+  FeedRankingService,
+  InvalidInputError,
+} from "../../src/index.js";
+import { type Asked, problem, type Scripted, serving } from "../services/scripted-server.js";
+
+function page(mediaId: string, cursor: string | null): Scripted {
+  const item = { media_id: mediaId, score: 0.5, reason: "is new", signals: {}, duplicates: [] };
+  const body: FeedPage = {
+    items: [item],
+    cursor,
+    session_id: "s",
+    variant: "multimodal",
+    fallback: null,
+  };
+  return { body };
+}
+
+function bodies(asked: readonly Asked[]): unknown[] {
+  return asked.map(({ body }) => JSON.parse(body) as unknown);
+}
+
+async function idsOf(pages: AsyncIterable<FeedPage>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { items } of pages) ids.push(...items.map((item) => item.media_id));
+  return ids;
+}
+
+await test("pages follow the cursor to the session's end; the first one has the options", async (t) => {
+  const { url, asked } = await serving(t, page("a", "c1"), page("b", "c2"), page("c", null));
+  const service = new FeedRankingService({ url });
+
+  const ids = await idsOf(
+    service.feed("ada", { limit: 1, weights: { recency: 0.5 }, variant: "arm", explain: true }),
+  );
+
+  assert.deepEqual(ids, ["a", "b", "c"]);
+  assert.deepEqual(bodies(asked), [
+    { user_id: "ada", limit: 1, weights: { recency: 0.5 }, variant: "arm" },
+    { user_id: "ada", cursor: "c1" },
+    { user_id: "ada", cursor: "c2" },
+  ]);
+  assert.deepEqual(
+    asked.map(({ path }) => path),
+    ["/v1/feed?explain=true", "/v1/feed?explain=true", "/v1/feed?explain=true"],
+  );
+});
+
+await test("nothing is asked before a page is taken, and nothing after the loop is left", async (t) => {
+  const { url, asked } = await serving(t, page("a", "c1"), page("b", "c2"));
+  const service = new FeedRankingService({ url });
+
+  const pages = service.feed("ada");
+  assert.equal(asked.length, 0);
+  for await (const { cursor } of pages) if (cursor === "c2") break;
+
+  assert.equal(asked.length, 2);
+  assert.deepEqual(await pages.next(), { value: undefined, done: true });
+});
+
+await test("a session that has expired in the middle is told by its own error", async (t) => {
+  const expired = problem(410, "cursor-expired", "begin again");
+  const { url } = await serving(t, page("a", "c1"), expired);
+  const pages = new FeedRankingService({ url }).feed("ada");
+
+  assert.equal((await pages.next()).value?.items[0]?.media_id, "a");
+  await assert.rejects(
+    pages.next(),
+    (error) =>
+      error instanceof CursorExpiredError &&
+      error.status === 410 &&
+      error.type === "urn:feedlens:problem:cursor-expired",
+  );
+  assert.deepEqual(await pages.next(), { value: undefined, done: true });
+});
+
+await test("an abort between pages ends the loop with AbortError, and asks for nothing", async (t) => {
+  const { url, asked } = await serving(t, page("a", "c1"), page("b", "c2"));
+  const ending = new AbortController();
+  const pages = new FeedRankingService({ url }).feed("ada", { signal: ending.signal });
+
+  await pages.next();
+  ending.abort();
+
+  await assert.rejects(pages.next(), { name: "AbortError" });
+  assert.equal(asked.length, 1);
+});
+
+await test("a cursor goes on in its session, by a page or from there on", async (t) => {
+  const { url, asked } = await serving(t, page("b", "c2"), page("b", "c2"), page("c", null));
+  const service = new FeedRankingService({ url }, { useMultimodal: false });
+
+  assert.equal((await service.feedPage("ada", { cursor: "c1" })).cursor, "c2");
+  assert.deepEqual(await idsOf(service.feed("ada", { cursor: "c1" })), ["b", "c"]);
+
+  assert.deepEqual(bodies(asked), [
+    { user_id: "ada", cursor: "c1" },
+    { user_id: "ada", cursor: "c1" },
+    { user_id: "ada", cursor: "c2" },
+  ]);
+});
+
+await test("with the flag off first pages are the legacy ranker's, unless one is named", async (t) => {
+  const { url, asked } = await serving(t, page("a", "c1"), page("b", null));
+  const service = new FeedRankingService({ url }, { useMultimodal: false });
+
+  await idsOf(service.feed("ada"));
+  await service.feedPage("ada", { cursor: null, variant: "multimodal", preview: true });
+
+  assert.deepEqual(bodies(asked), [
+    { user_id: "ada", variant: "legacy" },
+    { user_id: "ada", cursor: "c1" },
+    { user_id: "ada", cursor: null, variant: "multimodal", preview: true },
+  ]);
+});
+
+await test("the flag is read from the environment, where the service is made", async (t) => {
+  const { url, asked } = await serving(t, page("a", null));
+  process.env["USE_MULTIMODAL_EMBEDDINGS"] = "false";
+  t.after(() => delete process.env["USE_MULTIMODAL_EMBEDDINGS"]);
+
+  const off = new FeedRankingService({ url });
+  const on = new FeedRankingService({ url }, { useMultimodal: true });
+  delete process.env["USE_MULTIMODAL_EMBEDDINGS"];
+  await off.feedPage("ada");
+  await on.feedPage("ada");
+
+  assert.deepEqual(bodies(asked), [{ user_id: "ada", variant: "legacy" }, { user_id: "ada" }]);
+});
+
+await test("arguments that JSON would change are refused, by rejection", async (t) => {
+  const { url, asked } = await serving(t);
+  const service = new FeedRankingService({ url });
+
+  await assert.rejects(service.feedPage("ada", { limit: Number("x") }), InvalidInputError);
+  await assert.rejects(service.feed(7 as never).next(), InvalidInputError);
+
+  assert.equal(asked.length, 0);
+});
