@@ -56,7 +56,7 @@ export class WorkerClosedError extends FeedlensError {
 }
 
 /** Whether the job itself is at fault, so that a queue need not try it again. */
-export function isPermanent(error: unknown): error is FeedlensError {
+export function isPermanent(error: unknown): boolean {
   return (
     error instanceof InvalidInputError ||
     error instanceof InvalidRequestError ||
