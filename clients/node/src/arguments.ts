@@ -10,15 +10,16 @@ export function pathId(name: string, id: unknown): string {
   if (id === "." || id === "..") {
     throw new InvalidInputError(`${name} can't be "${id}": addresses leave out such a part`);
   }
-  try {
-    encodeURIComponent(id);
-  } catch (error) {
-    throw new InvalidInputError(
-      `${name} holds half a surrogate pair, which is no character`,
-      error,
-    );
-  }
+  checkCharacters(name, id);
   return id;
+}
+
+/** A text for a form, which would take anything; what is null or undefined stays out. */
+export function textOf(name: string, text: unknown): string | undefined {
+  if (text === null || text === undefined) return undefined;
+  if (typeof text !== "string") throw new InvalidInputError(`${name} must be a string`);
+  checkCharacters(name, text);
+  return text;
 }
 
 /** A date and time as ISO 8601; what is null or undefined stays out. */
@@ -30,7 +31,11 @@ export function momentOf(name: string, moment: unknown): string | undefined {
 }
 
 /** Refuses fields beyond `known`, which the service would refuse, or pass over in a form. */
-export function onlyKnown(what: string, given: unknown, known: Readonly<Record<string, true>>) {
+export function onlyKnown(
+  what: string,
+  given: unknown,
+  known: Readonly<Record<string, true>>,
+): void {
   if (typeof given !== "object" || given === null || Array.isArray(given)) {
     throw new InvalidInputError(`${what} must be an object`);
   }
@@ -46,4 +51,11 @@ function meaning(name: string): string {
 
 function inSnakeCase(name: string): string {
   return name.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, "_").toLowerCase();
+}
+
+/** UTF-8 has nothing for half a pair: a form would send another character in its place. */
+function checkCharacters(name: string, text: string): void {
+  if (/\p{Surrogate}/u.test(text)) {
+    throw new InvalidInputError(`${name} holds half a surrogate pair, which is no character`);
+  }
 }

@@ -1,7 +1,7 @@
 /** Posts: published with their analysis, read, changed and deleted. */
 
 import { checked } from "./answer-members.js";
-import { momentOf, onlyKnown, pathId } from "./arguments.js";
+import { momentOf, onlyKnown, pathId, textOf } from "./arguments.js";
 import {
   type CallOptions,
   type ClientOptions,
@@ -72,6 +72,7 @@ const CHANGES_FIELDS = {
   media_url: true,
 } as const satisfies Record<keyof PostChanges, true>;
 
+/** Posts in the store, each by its `media_id`, which the caller gives. */
 export class MediaService {
   readonly #client: FeedlensClient;
 
@@ -86,8 +87,7 @@ export class MediaService {
    * Rejects with ConflictError where `media_id` is stored with another author, file or caption.
    */
   async publish(post: NewPost, options: CallOptions = {}): Promise<Published> {
-    onlyKnown("a post", post, POST_FIELDS);
-    const fields = { ...post, created_at: momentOf("created_at", post.created_at) };
+    const fields = fieldsOf(post);
     const source = post.file ?? null;
     const file = source === null ? null : await mediumOf(source);
     return this.#client.call(
@@ -152,4 +152,18 @@ export class MediaService {
       return { data: new Uint8Array(data as ArrayBuffer) };
     }, options);
   }
+}
+
+/** A post's fields but for its file; InvalidInputError names what can't be sent. */
+function fieldsOf(post: NewPost) {
+  onlyKnown("a post", post, POST_FIELDS);
+  return {
+    media_id: textOf("media_id", post.media_id),
+    author_id: textOf("author_id", post.author_id),
+    caption: textOf("caption", post.caption),
+    created_at: momentOf("created_at", post.created_at),
+    likes: finite("likes", post.likes),
+    comments: finite("comments", post.comments),
+    media_url: textOf("media_url", post.media_url),
+  };
 }

@@ -28,6 +28,7 @@ export type PostWithVectors = MediaWithVectors;
 /** A post that a search found; `contributions` add up to `score`, which of one side is the cosine. */
 export type FoundPost = Found;
 
+/** Vectors of posts in the store; a search finds posts by them. */
 export class QdrantService {
   readonly #client: FeedlensClient;
   readonly #posts: MediaService;

@@ -1,6 +1,6 @@
 /** What searches are asked with: as the JSON, or the form with a picture, that the service takes. */
 
-import { momentOf, onlyKnown } from "./arguments.js";
+import { momentOf, onlyKnown, textOf } from "./arguments.js";
 import { InvalidInputError } from "./connection/errors.js";
 import type { FilterRequest, HybridSearchRequest, SearchRequest } from "./generated/index.js";
 import { type MediaSource, type Medium, mediumOf } from "./media-source.js";
@@ -31,7 +31,10 @@ export type HybridQuery =
   | string
   | { readonly text: string }
   | { readonly media_id: string }
-  | { readonly visual_vector?: VectorInput | null; readonly text_vector?: VectorInput | null }
+  | {
+      readonly visual_vector?: VectorInput | null | undefined;
+      readonly text_vector?: VectorInput | null | undefined;
+    }
   | PictureQuery;
 
 type Dates = "created_after" | "created_before";
@@ -45,7 +48,10 @@ export interface SearchFilter extends Omit<FilterRequest, Dates> {
 /** What the service is sent beside limit, filter and weights. */
 export type Asked<Body> =
   | { readonly json: Body; readonly form?: never }
-  | { readonly form: { file: Medium; caption?: string | null | undefined }; readonly json?: never };
+  | {
+      readonly form: { readonly file: Medium; readonly caption?: string | undefined };
+      readonly json?: never;
+    };
 
 const FILTER_FIELDS = {
   author_ids: true,
@@ -112,7 +118,7 @@ export async function askedOfBoth(query: HybridQuery): Promise<Asked<HybridSearc
   const { file, caption, visual_vector: visual, text_vector: text, ...named }: Fields = query;
   if (file !== undefined) {
     onlyKnown("a query by a picture", query, { file: true, caption: true });
-    return { form: { file: await mediumOf(file), caption } };
+    return { form: { caption: textOf("caption", caption), file: await mediumOf(file) } };
   }
   onlyKnown("a hybrid query", query, HYBRID_FIELDS);
   return {

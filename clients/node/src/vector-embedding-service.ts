@@ -1,6 +1,7 @@
 /** Vectors of pictures, videos and captions, and the text in them. */
 
 import { checked } from "./answer-members.js";
+import { textOf } from "./arguments.js";
 import {
   type CallOptions,
   type ClientOptions,
@@ -54,10 +55,11 @@ export class VectorEmbeddingService {
     caption?: string | null,
     options: CallOptions = {},
   ): Promise<MultimodalEmbedding> {
+    const text = textOf("caption", caption);
     const file = await mediumOf(pathOrBuffer);
     const answer = await this.#client.call(
       async (attempt) => {
-        const form = formOf<BodyExtractMultimodal>({ file, caption }, attempt.signal);
+        const form = formOf<BodyExtractMultimodal>({ file, caption: text }, attempt.signal);
         return checked(await extractMultimodal({ ...attempt, ...form }), "models");
       },
       options,

@@ -31,7 +31,10 @@ export function componentsOf(name: string, vector: unknown): number[] {
 const makers = new WeakMap<object, string>();
 
 /** Notes which model made a vector that a caller is given. */
-export function noteMaker(vector: number[] | null | undefined, fingerprint: string | undefined) {
+export function noteMaker(
+  vector: number[] | null | undefined,
+  fingerprint: string | undefined,
+): void {
   if (vector && fingerprint !== undefined) makers.set(vector, fingerprint);
 }
 

@@ -136,3 +136,9 @@ test("what the service refuses is told with what is wrong", async () => {
   await assert.rejects(media.update(post.media_id, {}), InvalidRequestError);
   assert.equal(await media.get(post.media_id), null);
 });
+
+test("an address with a path too many is told", async () => {
+  const astray = new MediaService({ url: `${url}/v1` });
+  await assert.rejects(astray.get(unique("post")), NotFoundError);
+  await assert.rejects(astray.delete(unique("post")), NotFoundError);
+});

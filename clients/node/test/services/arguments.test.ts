@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { momentOf, onlyKnown, pathId } from "../../src/arguments.js";
+import { momentOf, onlyKnown, pathId, textOf } from "../../src/arguments.js";
 import { InvalidInputError } from "../../src/index.js";
 
 const refused = (message: RegExp) => (error: unknown) =>
@@ -27,6 +27,16 @@ test("moments are told in ISO 8601, with what is left out staying out", () => {
   for (const moment of [new Date(Number.NaN), 0, {}]) {
     assert.throws(() => momentOf("created_at", moment), refused(/^created_at must be a Date/));
   }
+});
+
+test("texts are strings of whole characters, with what is left out staying out", () => {
+  assert.equal(textOf("caption", "👩‍🚀 \0"), "👩‍🚀 \0");
+  assert.equal(textOf("caption", ""), "");
+  assert.equal(textOf("caption", null), undefined);
+  assert.throws(() => textOf("caption", { text: "a cat" }), refused(/^caption must be a string$/));
+  assert.throws(() => textOf("caption", 7), refused(/^caption must be a string$/));
+  const cut = "a cat 😀".slice(0, -1);
+  assert.throws(() => textOf("caption", cut), refused(/^caption holds half a surrogate pair/));
 });
 
 test("unknown fields are refused, with the name that was meant where it is plain", () => {

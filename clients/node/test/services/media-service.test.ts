@@ -61,6 +61,9 @@ test("a post that can't be meant is refused, and nothing is sent", async (t) => 
     [{ ...post, file: "" }, /can't be read \(ENOENT\)/],
     [{ ...post, file: "/no/such.jpg" }, /\/no\/such\.jpg can't be read \(ENOENT\)/],
     [{ ...post, created_at: new Date(Number.NaN) }, /created_at must be a Date/],
+    [{ ...post, caption: { en: "a cat" } }, /caption must be a string/],
+    [{ ...post, author_id: 7 }, /author_id must be a string/],
+    [{ ...post, likes: "many" }, /likes must be a finite number/],
   ];
   for (const [given, message] of cases) {
     await assert.rejects(media.publish(given as NewPost), (error) => {
@@ -105,6 +108,16 @@ test("what is not there is null or false; to change or to show it is an error", 
   assert.equal(await media.delete("m1"), false);
   await assert.rejects(media.update("m1", { likes: 1 }), NotFoundError);
   await assert.rejects(media.thumbnail("m1"), NotFoundError);
+});
+
+test("an address with a path too many is no answer that a post is not there", async (t) => {
+  // As Feedlens answers of routes that it does not have: http://feedlens:8000/v1 in place of :8000.
+  const type = "urn:feedlens:problem:not-found";
+  const body = { type, title: "Not Found", status: 404, detail: "Not Found" };
+  const { url } = await serving(t, { status: 404, body });
+  const media = new MediaService({ url });
+  await assert.rejects(media.get("m1"), NotFoundError);
+  await assert.rejects(media.delete("m1"), NotFoundError);
 });
 
 test("what was there is deleted", async (t) => {
