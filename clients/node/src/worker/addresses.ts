@@ -76,7 +76,9 @@ export function networkOf(cidr: string): Network {
 }
 
 function noNetwork(cidr: string, why: string): InvalidInputError {
-  return new InvalidInputError(`${JSON.stringify(cidr)} is no network such as 10.0.0.0/8: ${why}`);
+  return new InvalidInputError(
+    `privateNetworks: ${JSON.stringify(cidr)} is no network such as 10.0.0.0/8: ${why}`,
+  );
 }
 
 function isPublic(address: Address): boolean {

@@ -45,6 +45,7 @@ export async function* bodyOf(
 ): AsyncGenerator<Uint8Array> {
   try {
     yield* answer as AsyncIterable<Uint8Array>;
+    signal.throwIfAborted(); // a body without a length ends with its connection
   } catch (error) {
     signal.throwIfAborted();
     throw broken(url, error);
@@ -73,7 +74,13 @@ async function headOf(
       );
     });
     asked.on("error", (error) => {
+      // A body without a length would pass for a whole one.
+      reading?.destroy(error);
       reject(broken(url, error));
+    });
+    asked.on("close", () => {
+      // Node tells nothing else of an answer 101; this is no news where an answer was told.
+      reject(broken(url, new Error("the connection was closed without an answer")));
     });
     asked.on("response", (answer) => {
       reading = answer;
@@ -97,8 +104,6 @@ function always(address: string): LookupFunction {
 function broken(url: URL, error: unknown): FeedlensError {
   if (error instanceof FeedlensError) return error;
   const { code, message } = error as NodeJS.ErrnoException;
-  return new ConnectionError(`${named(url.href)}: ${message} (${code ?? "no code"})`, {
-    code,
-    cause: error,
-  });
+  const why = code === undefined ? message : `${message} (${code})`;
+  return new ConnectionError(`${named(url.href)}: ${why}`, { code, cause: error });
 }
