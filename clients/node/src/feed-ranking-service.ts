@@ -7,7 +7,11 @@ import {
   type ClientOptions,
   FeedlensClient,
 } from "./connection/feedlens-client.js";
-import { EventBatches, type EventBatchOptions, type RecordedEvents } from "./event-batches.js";
+import {
+  EventBatches,
+  type EventBatchOptions,
+  type RecordedEvents,
+} from "./events/event-batches.js";
 import { feedPage, type FeedPage, type FeedPageOptions, feedPages } from "./feed-pages.js";
 import {
   getPreferences,
@@ -24,7 +28,7 @@ import {
   rankRequest,
   type RankViewer,
 } from "./rank-requests.js";
-import type { ViewerEvent } from "./viewer-events.js";
+import type { ViewerEvent } from "./events/viewer-events.js";
 
 const CLOSING_MS = 10_000;
 

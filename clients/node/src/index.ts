@@ -8,8 +8,8 @@ export {
 } from "./connection/feedlens-client.js";
 export type { Log } from "./connection/debug.js";
 export { isTransient, type RetryPolicy } from "./connection/retries.js";
-export type { EventBatchOptions, RecordedEvents } from "./event-batches.js";
-export * from "./event-errors.js";
+export type { EventBatchOptions, RecordedEvents } from "./events/event-batches.js";
+export * from "./events/event-errors.js";
 export type { FeedOptions, FeedPage, FeedPageOptions } from "./feed-pages.js";
 export {
   type FeedRankingOptions,
@@ -44,7 +44,7 @@ export type {
   RankViewer,
   ViewerVectors,
 } from "./rank-requests.js";
-export type { EventKind, ViewerEvent } from "./viewer-events.js";
+export type { EventKind, ViewerEvent } from "./events/viewer-events.js";
 export type { Fallback, MediaResult } from "./worker/delivery.js";
 export {
   type Download,

@@ -11,7 +11,7 @@ import type {
 } from "./generated/index.js";
 import { finite } from "./numbers.js";
 import { componentsOf, type VectorInput } from "./vectors.js";
-import type { EventKind } from "./viewer-events.js";
+import type { EventKind } from "./events/viewer-events.js";
 
 /** Something that a viewer did, for vectors that are made of a history of your own. */
 export interface HistoryEvent {

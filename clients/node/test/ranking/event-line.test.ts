@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { EventGroup } from "../../src/event-group.js";
-import { EventLine } from "../../src/event-line.js";
+import { EventGroup } from "../../src/events/event-group.js";
+import { EventLine } from "../../src/events/event-line.js";
 
 function group(ids: string, dueMs = 0): EventGroup {
   const events = Array.from(ids, (event_id) => ({

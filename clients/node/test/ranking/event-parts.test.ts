@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { partsAfter } from "../../src/event-parts.js";
+import { partsAfter } from "../../src/events/event-parts.js";
 import {
   ConflictError,
   type FeedlensError,
@@ -39,10 +39,16 @@ await test("a post that is missing parts those who named it from the rest", () =
   ]);
 });
 
-await test("where all name what is missing, each goes alone", () => {
-  const error = new NotFoundError("no", facts({ media_ids: ["1"] }));
+await test("those that miss the same posts go together, and hear of it together", () => {
+  const error = new NotFoundError("no", facts({ media_ids: ["1", "2"] }));
 
-  assert.deepEqual(parted(error, "a:1", "b:1"), [["a:1"], ["b:1"]]);
+  assert.deepEqual(parted(error, "a:1", "b:2", "c:3", "d:4 e:1", "f:1 g:2"), [
+    ["c:3"],
+    ["a:1", "d:4 e:1"],
+    ["b:2"],
+    ["f:1 g:2"],
+  ]);
+  assert.equal(parted(error, "a:1 b:2", "c:2 d:1 e:1"), undefined);
 });
 
 await test("places of events are those in the whole request, over the groups", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { InvalidInputError } from "../../src/index.js";
-import { eventRequests } from "../../src/viewer-events.js";
+import { eventRequests } from "../../src/events/viewer-events.js";
 
 const LIKE = { user_id: "ada", media_id: "m1", kind: "like" };
 

@@ -1,6 +1,6 @@
 /** Events that were not sent; see `connection/errors.ts` for the tree. */
 
-import { FeedlensError } from "./connection/errors.js";
+import { FeedlensError } from "../connection/errors.js";
 
 /** As many events wait as may; none of this call's was taken. The service is slow, or away. */
 export class EventBacklogError extends FeedlensError {

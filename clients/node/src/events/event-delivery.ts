@@ -1,12 +1,12 @@
 /** A batch on its way: every group of it is settled for itself. */
 
-import { bounded, LONGEST_MS } from "./connection/bounds.js";
-import { FeedlensError } from "./connection/errors.js";
-import type { CallOptions, FeedlensClient } from "./connection/feedlens-client.js";
-import { INTERACTIVE, policyWith } from "./connection/retries.js";
+import { bounded, LONGEST_MS } from "../connection/bounds.js";
+import { FeedlensError } from "../connection/errors.js";
+import type { CallOptions, FeedlensClient } from "../connection/feedlens-client.js";
+import { INTERACTIVE, policyWith } from "../connection/retries.js";
 import type { EventGroup } from "./event-group.js";
 import { partsAfter } from "./event-parts.js";
-import { type EventsAnswer, postEvents } from "./generated/index.js";
+import { type EventsAnswer, postEvents } from "../generated/index.js";
 
 /** Of a request; what is left out is the client's. */
 export type DeliveryOptions = Pick<CallOptions, "timeoutMs" | "retries">;

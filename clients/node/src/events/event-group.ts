@@ -1,6 +1,6 @@
 /** Events of one call that are written together, or not at all. */
 
-import type { EventRequest, EventsAnswer } from "./generated/index.js";
+import type { EventRequest, EventsAnswer } from "../generated/index.js";
 
 /** From the call that gives them until they are written, or given up. */
 export class EventGroup {

@@ -6,8 +6,8 @@ import {
   InvalidRequestError,
   NotFoundError,
   TooLargeError,
-} from "./connection/errors.js";
-import type { EventRequest } from "./generated/index.js";
+} from "../connection/errors.js";
+import type { EventRequest } from "../generated/index.js";
 
 interface Group {
   readonly events: readonly EventRequest[];
@@ -18,24 +18,29 @@ const PLACE = /^body\.events\.(\d+)(?:\.|$)/;
 
 /**
  * Parts of the refused batch `groups` to send one after another, or undefined if `error` is the
- * answer to all of it.
+ * answer to each of them.
  *
- * Groups that the error names go alone, to have errors of their own, after the rest; where it names
- * none, it takes halves to find them.
+ * Groups that the error names go apart, to have errors of their own, after the rest: those that name
+ * the same missing posts together, others alone. Where it names none, it takes halves to find them.
  */
 export function partsAfter<G extends Group>(
   error: FeedlensError,
   groups: readonly G[],
 ): readonly (readonly G[])[] | undefined {
   if (groups.length < 2 || !isOfEvents(error)) return undefined;
-  const isNamed = named(error, groups);
-  const refused = groups.filter(isNamed);
-  if (refused.length === 0) {
-    const half = groups.length >> 1;
-    return [groups.slice(0, half), groups.slice(half)];
+  const faultOf = faults(error, groups);
+  const rest: G[] = [];
+  const refused = new Map<string, G[]>();
+  for (const group of groups) {
+    const fault = faultOf(group);
+    const part = fault === undefined ? rest : (refused.get(fault) ?? []);
+    part.push(group);
+    if (fault !== undefined) refused.set(fault, part);
   }
-  const rest = groups.filter((group) => !refused.includes(group));
-  return [...(rest.length > 0 ? [rest] : []), ...refused.map((group) => [group])];
+  if (rest.length === 0) return refused.size === 1 ? undefined : [...refused.values()];
+  if (refused.size > 0) return [rest, ...refused.values()];
+  const half = groups.length >> 1;
+  return [groups.slice(0, half), groups.slice(half)];
 }
 
 /** Whether the service said no to what is in the batch, not to whoever sends it. */
@@ -48,16 +53,20 @@ function isOfEvents(error: FeedlensError): boolean {
   );
 }
 
-function named(error: FeedlensError, groups: readonly Group[]): (group: Group) => boolean {
-  const mediaIds = new Set(listed(error.members["media_ids"]));
-  const eventIds = new Set(listed(error.members["duplicates"]));
+/** What `error` holds against a group, the same for groups that may be told so together. */
+function faults(
+  error: FeedlensError,
+  groups: readonly Group[],
+): (group: Group) => string | undefined {
+  const missing = new Set(listed(error.members["media_ids"]));
+  const known = new Set(listed(error.members["duplicates"]));
   const all = groups.flatMap(({ events }) => events);
   const misplaced = new Set(placesIn(error).map((place) => all[place]));
-  return ({ events }) =>
-    events.some(
-      (event) =>
-        mediaIds.has(event.media_id) || eventIds.has(event.event_id) || misplaced.has(event),
-    );
+  return ({ events }) => {
+    const posts = new Set(events.map((event) => event.media_id).filter((id) => missing.has(id)));
+    if (posts.size > 0) return JSON.stringify([...posts].sort());
+    return events.find((event) => known.has(event.event_id) || misplaced.has(event))?.event_id;
+  };
 }
 
 function placesIn(error: FeedlensError): number[] {

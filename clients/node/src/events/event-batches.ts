@@ -1,14 +1,14 @@
 /** Events of many calls, gathered into few requests. */
 
-import { aborted, onAbort, throwIfAborted } from "./connection/aborts.js";
-import { bounded, LONGEST_MS } from "./connection/bounds.js";
-import type { FeedlensError } from "./connection/errors.js";
-import type { FeedlensClient } from "./connection/feedlens-client.js";
+import { aborted, onAbort, throwIfAborted } from "../connection/aborts.js";
+import { bounded, LONGEST_MS } from "../connection/bounds.js";
+import type { FeedlensError } from "../connection/errors.js";
+import type { FeedlensClient } from "../connection/feedlens-client.js";
 import { deliver, type DeliveryOptions, deliveryOf } from "./event-delivery.js";
 import { EventBacklogError, EventsClosedError } from "./event-errors.js";
 import { EventGroup } from "./event-group.js";
 import { EventLine } from "./event-line.js";
-import type { EventRequest, EventsAnswer } from "./generated/index.js";
+import type { EventRequest, EventsAnswer } from "../generated/index.js";
 import { eventRequests, type ViewerEvent } from "./viewer-events.js";
 
 const MOST_IN_REQUEST = 1_000;
