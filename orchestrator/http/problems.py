@@ -158,7 +158,9 @@ async def _on_http(request: Request, exc: Exception) -> JSONResponse:
     if isinstance(exc.__cause__, (UnicodeDecodeError, RecursionError, ValueError)):
         return problem_of(errors.InvalidRequest("the body can't be parsed as UTF-8 JSON or a form"))
     status = HTTPStatus(exc.status_code)
-    slug = status.phrase.lower().replace(" ", "-")
+    # Not that of a missing post: callers of a wrong address learn that it is one.
+    missing = status is HTTPStatus.NOT_FOUND
+    slug = "unknown-path" if missing else status.phrase.lower().replace(" ", "-")
     return problem(status, slug, status.phrase, str(exc.detail), headers=exc.headers)
 
 

@@ -201,7 +201,9 @@ def test_json_that_is_none(stack: ServedOrchestrator) -> None:
 
 
 def test_no_such_route_and_no_such_method(stack: ServedOrchestrator) -> None:
-    check_problem(stack.http.get("/v2/feed"), 404, "Not Found")
+    nowhere = stack.http.get("/v2/feed")
+    check_problem(nowhere, 404, "Not Found")
+    assert nowhere.json()["type"] != stack.http.get("/v1/media/none").json()["type"]
     check_problem(stack.http.get("/v1/feed"), 405, "Method Not Allowed")
 
 
