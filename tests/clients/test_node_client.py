@@ -36,8 +36,9 @@ def addresses(
     triton: ServedTriton, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     """Of a stack that these files share."""
-    store = tmp_path_factory.mktemp("live") / "store"
-    with control(ControlledStack(triton.grpc_url, store)) as found:
+    folder = tmp_path_factory.mktemp("live")
+    kept = {"FEEDLENS_UPLOADS_PATH": str(folder / "uploads")}
+    with control(ControlledStack(triton.grpc_url, folder / "store", environment=kept)) as found:
         yield found
 
 
