@@ -1,4 +1,10 @@
-/** Events that were not sent; see `connection/errors.ts` for the tree. */
+/**
+ * What `recordEvents()` rejects with, beside the errors of calls (connection/errors.ts).
+ *
+ *     FeedlensError
+ *     ├── EventBacklogError    as many events wait as may
+ *     └── EventsClosedError    after `close()`, or not written in its time
+ */
 
 import { FeedlensError } from "../connection/errors.js";
 
