@@ -13,6 +13,8 @@ import { type Exchange, exchangeBy, translated, transport } from "./transport.js
 const DEFAULT_TIMEOUT_MS = 30_000;
 const DEFAULT_TIMEOUT_MS_PER_MEGABYTE = 1_000;
 const BYTES_PER_MEGABYTE = 1_000_000;
+/** Why an attempt's signal is aborted once it is over; given, as making a DOMException takes time. */
+const OVER = "the attempt is over";
 
 export interface ClientOptions {
   /**
@@ -141,7 +143,7 @@ export class FeedlensClient {
       clearTimeout(timer);
       forget();
       // Closes the file of an upload that was answered before all of it was read.
-      ending.abort();
+      ending.abort(OVER);
     }
   }
 }

@@ -64,6 +64,16 @@ test("a client's headers are sent with every request, forms included", async (t)
   ]);
 });
 
+test("a request in JSON tells its length", async (t) => {
+  const sent: unknown[] = [];
+  const url = await serving(t, (request, answer) => {
+    sent.push([request.headers["content-length"], request.headers["transfer-encoding"]]);
+    json(answer, 200, {});
+  });
+  await feed(clientOf(url));
+  assert.deepEqual(sent, [[String('{"user_id":"u"}'.length), undefined]]);
+});
+
 test("a fetch of the caller's gets an address and parts, for it may know no Request of Node's", async (t) => {
   const lengths: unknown[] = [];
   const url = await serving(t, (request, answer) => {
