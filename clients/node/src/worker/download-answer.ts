@@ -3,6 +3,7 @@
 import type { IncomingMessage } from "node:http";
 
 import { type FeedlensError, UnavailableError } from "../connection/errors.js";
+import { secondsOf } from "../connection/retry-after.js";
 import { DownloadFailedError } from "./download-errors.js";
 import { named } from "./download-target.js";
 
@@ -39,14 +40,7 @@ function refusedBy(answer: IncomingMessage, from: URL, status: number): Feedlens
     return new DownloadFailedError(message, { reason: "http-status", hostStatus: status });
   }
   const type = "urn:feedlens:client:download-http-status";
-  const retryAfter = secondsOf(answer.headers["retry-after"]);
+  const { "retry-after": asked = "", date = "" } = answer.headers;
+  const retryAfter = secondsOf(new Headers({ "retry-after": asked, date }));
   return new UnavailableError(message, { status, type, retryAfter });
-}
-
-/** Seconds from now, of a number of them or a date. */
-function secondsOf(header: string | undefined): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\d+$/.test(header)) return Number(header);
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, (at - Date.now()) / 1000);
 }

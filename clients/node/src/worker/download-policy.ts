@@ -2,7 +2,7 @@
 
 import { lookup } from "node:dns/promises";
 
-import { InvalidInputError } from "../connection/errors.js";
+import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import { type Network, networkOf } from "./addresses.js";
 import {
   ALLOWED_HOSTS,
@@ -50,7 +50,9 @@ export interface DownloadRules {
   readonly lookup: Lookup;
 }
 
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const BYTES = { least: 1, most: Infinity };
+const REDIRECTS = { least: 0, most: 100, whole: true };
+const TIME = { least: 1, most: LONGEST_MS };
 
 /** The rules of a policy; InvalidInputError names the option that can't be meant. */
 export function downloadRules(policy: DownloadPolicy = {}): DownloadRules {
@@ -59,15 +61,10 @@ export function downloadRules(policy: DownloadPolicy = {}): DownloadRules {
     privateNetworks: (policy.privateNetworks ?? listFromEnvironment(PRIVATE_NETWORKS)).map(
       networkOf,
     ),
-    maxBytes: bounded("maxBytes", policy.maxBytes ?? 500_000_000, 1, Number.MAX_SAFE_INTEGER),
-    timeoutMs: bounded("timeoutMs", policy.timeoutMs ?? 60_000, 1, LONGEST_TIMER_MS),
-    idleTimeoutMs: bounded("idleTimeoutMs", policy.idleTimeoutMs ?? 15_000, 1, LONGEST_TIMER_MS),
-    maxRedirects: bounded("maxRedirects", policy.maxRedirects ?? 5, 0, 100),
+    maxBytes: bounded("downloads.maxBytes", policy.maxBytes ?? 500_000_000, BYTES),
+    timeoutMs: bounded("downloads.timeoutMs", policy.timeoutMs ?? 60_000, TIME),
+    idleTimeoutMs: bounded("downloads.idleTimeoutMs", policy.idleTimeoutMs ?? 15_000, TIME),
+    maxRedirects: bounded("downloads.maxRedirects", policy.maxRedirects ?? 5, REDIRECTS),
     lookup: policy.lookup ?? ((hostname) => lookup(hostname, { all: true })),
   };
-}
-
-function bounded(name: string, value: number, least: number, most: number): number {
-  if (value >= least && value <= most) return value;
-  throw new InvalidInputError(`downloads.${name} is ${value}; it is from ${least} to ${most}`);
 }
