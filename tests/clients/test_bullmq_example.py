@@ -1,0 +1,275 @@
+"""The example of a BullMQ queue: on the packed client, a real Redis and a real stack."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.controlled_stack import ControlledStack
+from tests.support.node import CLIENT, newest, once
+from tests.support.redis_server import RedisServer, needs_redis, serve_redis
+from tests.support.triton import ServedTriton
+from tests.support.uploads import plain
+
+pytestmark = needs_redis
+EXAMPLE = CLIENT / "examples/bullmq"
+_WAIT_S = 60.0
+
+
+@pytest.fixture(scope="module")
+def built(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The example as one has it who copied its folder; one of the workers installs it."""
+
+    def install(folder: Path) -> None:
+        left_out = shutil.ignore_patterns("node_modules", "dist")
+        shutil.copytree(EXAMPLE, folder, ignore=left_out, dirs_exist_ok=True)
+        newest().run("npm", "install", "--silent", "--prefer-offline", tarball, folder=folder)
+        newest().run("npm", "run", "--silent", "build", folder=folder)
+
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    return once(folder / "bullmq-example", install)
+
+
+@dataclass(frozen=True)
+class Example:
+    """The example's programs; a Redis and a Feedlens of one test's own."""
+
+    folder: Path
+    feedlens: ControlledStack
+    redis: RedisServer
+    environment: dict[str, str]
+    logs: list[Path] = field(default_factory=list)
+
+    def enqueue(self, *posts: dict[str, Any]) -> None:
+        """Each as a job."""
+        lines = "\n".join(json.dumps({"author_id": "ann", **post}) for post in posts)
+        self._run("enqueue", lines)
+
+    def status(self) -> dict[str, Any]:
+        """Counts of jobs by state, and those that failed for good."""
+        found: dict[str, Any] = json.loads(self._run("status"))
+        return found
+
+    def attempts(self, job: int) -> int:
+        """That count for a job, of those that it has."""
+        made = self.redis.tell("HGET", f"bull:uploads:{job}", "atm").split()[-1]
+        return 0 if made == b"$-1" else int(made)
+
+    def stored(self, media_id: str) -> dict[str, Any] | None:
+        """The post, if the store has it."""
+        answer = httpx.get(f"{self.feedlens.url}/v1/media/{media_id}")
+        post: dict[str, Any] = answer.json()
+        return post if answer.is_success else None
+
+    @contextmanager
+    def working(self, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+        """A worker for the length of a block; what it printed is added to `logs`."""
+        log = Path(self.environment["HOME"]) / f"worker-{len(self.logs)}.log"
+        self.logs.append(log)
+        with log.open("wb") as output:
+            worker = subprocess.Popen(
+                self._program("worker"),
+                env={**self.environment, **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            until(lambda: "working on uploads" in log.read_text())
+            yield worker
+        finally:
+            worker.kill()
+            worker.wait()
+
+    def printed(self) -> str:
+        """By the last worker."""
+        return self.logs[-1].read_text()
+
+    def _run(self, name: str, given: str = "") -> str:
+        done = subprocess.run(
+            self._program(name),
+            env=self.environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=_WAIT_S,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def _program(self, name: str) -> list[str | Path]:
+        return [newest().bin / "node", self.folder / f"dist/{name}.js"]
+
+
+@pytest.fixture
+def example(built: Path, triton: ServedTriton, tmp_path: Path) -> Iterator[Example]:
+    """Nothing is in the queue, and nothing in the store."""
+    stack = ControlledStack(triton.grpc_url, tmp_path / "store")
+    with (
+        tempfile.TemporaryDirectory() as short,
+        serve_redis(Path(short)) as redis,
+    ):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(tmp_path),
+            "REDIS_URL": redis.url,
+            "EMBEDDING_SERVER_URL": stack.url,
+        }
+        stack.start()
+        try:
+            yield Example(built, stack, redis, environment)
+        finally:
+            stack.stop()
+
+
+class PartlyWorking(BaseHTTPRequestHandler):
+    """A Feedlens whose first answers say that a model failed."""
+
+    url: str
+    times: Iterator[int]
+
+    def do_POST(self) -> None:
+        """As the real one answers, and degraded while `times` lasts."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        kind = {"Content-Type": self.headers["Content-Type"]}
+        answer = httpx.post(f"{self.url}{self.path}", content=body, headers=kind, timeout=_WAIT_S)
+        post = answer.json()
+        if next(self.times, None) is not None:
+            post["degraded"] = ["ocr"]
+        content = json.dumps(post).encode()
+        self.send_response(answer.status_code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Says nothing."""
+
+
+@contextmanager
+def partly_working(url: str, times: int) -> Iterator[str]:
+    """Before the real one at `url`; where it answers."""
+    kind = type("Before", (PartlyWorking,), {"url": url, "times": iter(range(times))})
+    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def until(done: Callable[[], object]) -> None:
+    """Waits for it."""
+    give_up_at_s = time.monotonic() + _WAIT_S
+    while not done():
+        assert time.monotonic() < give_up_at_s
+        time.sleep(0.1)
+
+
+def test_jobs_are_stored_once_and_a_bad_one_fails_alone(example: Example, tmp_path: Path) -> None:
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(plain("red"))
+    words = {"media_id": "words", "caption": "a walk by the sea"}
+    example.enqueue(
+        words,
+        {"media_id": "picture", "file": str(picture), "caption": "red"},
+        {"media_id": "nothing"},
+        {"media_id": "inward", "url": "http://169.254.169.254/latest/meta-data"},
+        {"media_id": "gone", "file": str(tmp_path / "gone.png")},
+        words,
+    )
+    with example.working() as worker:
+        until(lambda: example.status()["counts"]["completed"] == 3)
+        until(lambda: example.status()["counts"]["failed"] == 3)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(_WAIT_S) == 0
+    printed = example.printed()
+    assert "picture: created by multimodal\n" in printed
+    assert printed.count("words: created by multimodal\n") == 1
+    assert printed.count("words: stored by multimodal\n") == 1
+
+    failed = {
+        job["media_id"]: (job["attempts"], job["reason"]) for job in example.status()["failed"]
+    }
+    assert failed == {
+        "nothing": (1, "a job needs a file, a url, a caption, or two of them"),
+        "inward": (
+            1,
+            "nothing is downloaded: name 169.254.169.254 with FEEDLENS_MEDIA__ALLOWED_HOSTS "
+            "or downloads.allowedHosts",
+        ),
+        "gone": (1, f"{tmp_path / 'gone.png'} can't be read (ENOENT)"),
+    }
+    post = example.stored("picture")
+    assert post is not None
+    assert post["caption"] == "red"
+    assert example.stored("words") is not None
+    assert example.stored("gone") is None
+
+
+def test_a_job_under_way_at_the_end_goes_back_to_the_queue(example: Example) -> None:
+    example.feedlens.stop()
+    example.enqueue({"media_id": "late", "caption": "a late post"})
+    with example.working(SHUTDOWN_MS="200") as worker:
+        until(lambda: example.status()["counts"]["active"] == 1)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(_WAIT_S) == 0
+    status = example.status()
+    assert status["failed"] == []
+    assert status["counts"]["active"] == 0
+    assert status["counts"]["delayed"] + status["counts"]["waiting"] == 1
+    assert example.attempts(1) == 0
+
+    example.feedlens.start()
+    with example.working():
+        until(lambda: example.stored("late") is not None)
+        until(lambda: example.status()["counts"]["completed"] == 1)
+    assert "late: created by multimodal\n" in example.printed()
+
+
+def test_a_worker_ends_what_it_has_before_it_ends(example: Example) -> None:
+    example.enqueue(*({"media_id": f"m{n}", "caption": f"number {n}"} for n in range(30)))
+    with example.working(CONCURRENCY="2") as worker:
+        until(lambda: "created" in example.printed())
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(_WAIT_S) == 0
+    counts = example.status()["counts"]
+    assert counts["failed"] == counts["active"] == 0
+    assert counts["completed"] == example.printed().count(": created by multimodal\n")
+    with example.working():
+        until(lambda: example.status()["counts"]["completed"] == 30)
+    assert all(example.stored(f"m{n}") for n in range(30))
+
+
+def test_a_post_stored_in_part_is_repaired_by_a_later_job(example: Example) -> None:
+    example.enqueue({"media_id": "half", "caption": "half a post"})
+    # The job has three attempts of its own, and so has the first repair, which fails.
+    with (
+        partly_working(example.feedlens.url, times=6) as url,
+        example.working(EMBEDDING_SERVER_URL=url, REPAIR_DELAY_MS="100"),
+    ):
+        until(lambda: example.status()["counts"]["completed"] == 2)
+    assert example.printed().splitlines()[1:] == [
+        "half: created by multimodal, without ocr",
+        "half: still without ocr",
+        "half: stored by multimodal",
+    ]
+    assert example.status()["failed"] == []
