@@ -72,6 +72,20 @@ def test_a_browser_that_goes_away_leaves_nothing(app: SampleApp) -> None:
     assert app.post("came", "Hi").status_code == 201
 
 
+def test_a_sender_that_stalls_is_let_go_and_one_that_waits_is_not(
+    built: Path, tmp_path: Path
+) -> None:
+    (port,) = free_ports(1)
+    environment = {"EMBEDDING_SERVER_URL": f"http://127.0.0.1:{port}", "IDLE_MS": "500"}
+    with serve(newest(), built, tmp_path, UPLOAD_PATIENCE_MS="2000", **environment) as app:
+        first, _ = upload("stalled", plain())
+        with begin(app, first) as connection:
+            assert read_all(connection) == b""
+        until(lambda: not list(app.uploads.iterdir()))
+        assert app.post("waits", "Hi", plain()).status_code == 503
+        assert app.http.get("/nowhere").status_code == 404
+
+
 def test_an_upload_under_way_is_stored_before_the_end(
     built: Path, feedlens: ServedOrchestrator, tmp_path: Path
 ) -> None:

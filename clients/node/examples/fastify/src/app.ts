@@ -12,17 +12,14 @@ import { searchRoutes } from "./routes/search.js";
 import type { Services } from "./services.js";
 import type { Settings } from "./settings.js";
 
-const IDLE_MS = 60_000;
-
 export async function buildApp(services: Services, settings: Settings): Promise<FastifyInstance> {
   const app = Fastify({
     // What people look for stays out of the log.
     logger: {
       serializers: { req: ({ method, routeOptions }) => ({ method, route: routeOptions.url }) },
     },
-    // A sender that stalls is let go.
-    connectionTimeout: IDLE_MS,
-    routerOptions: { maxParamLength: 1_000 }, // an id of 256 characters, percent-encoded
+    connectionTimeout: settings.idleMs,
+    routerOptions: { maxParamLength: 4_000 }, // an id of 256 characters, percent-encoded
     ajv: { customOptions: { removeAdditional: false, coerceTypes: true } },
   });
   app.setErrorHandler(answerProblem);

@@ -16,7 +16,7 @@ import {
   TooLargeError,
   WorkerClosedError,
 } from "@feedlens/client";
-import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 
 const RETRY_AFTER_S = 5;
 
@@ -31,6 +31,12 @@ const REFUSALS = [
 ];
 /** What this process did not get to. */
 const NOT_NOW = [AbortedError, EventBacklogError, EventsClosedError, WorkerClosedError];
+
+/** Fastify's errors have a status and a code, and so has RequestError. */
+interface Failure extends Error {
+  readonly statusCode?: number;
+  readonly code?: string;
+}
 
 interface Problem {
   readonly status: number;
@@ -54,7 +60,7 @@ export class RequestError extends Error {
 
 /** Fastify's error handler. */
 export function answerProblem(
-  error: FastifyError | FeedlensError,
+  error: Failure,
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
@@ -65,7 +71,7 @@ export function answerProblem(
   return reply.code(status).type("application/problem+json").send({ type, status, detail });
 }
 
-function problemOf(error: FastifyError | FeedlensError): Problem {
+function problemOf(error: Failure): Problem {
   if (error instanceof FeedlensError) return problemOfFeedlens(error);
   const status = error.statusCode ?? 500;
   // What broke in here is for the log; what is wrong with a request is for its sender.

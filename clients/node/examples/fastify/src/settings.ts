@@ -5,6 +5,8 @@ export interface Settings {
   readonly port: number;
   /** Largest file that a post may have; Feedlens has bounds of its own, by kind of file. */
   readonly maxUploadBytes: number;
+  /** A sender that stalls for so long is let go. */
+  readonly idleMs: number;
   /** How long an upload waits for a Feedlens that is away, before the answer is 503. */
   readonly uploadPatienceMs: number;
   /** How long requests under way may take once the process was told to end. */
@@ -17,6 +19,7 @@ export function settingsFrom(environment: NodeJS.ProcessEnv): Settings {
     host: environment["HOST"] ?? "127.0.0.1",
     port: wholeNumber(environment, "PORT", 3000),
     maxUploadBytes: wholeNumber(environment, "MAX_UPLOAD_BYTES", 500_000_000),
+    idleMs: wholeNumber(environment, "IDLE_MS", 60_000),
     uploadPatienceMs: wholeNumber(environment, "UPLOAD_PATIENCE_MS", 15_000),
     shutdownMs: wholeNumber(environment, "SHUTDOWN_MS", 30_000),
   };

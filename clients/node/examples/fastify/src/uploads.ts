@@ -24,7 +24,9 @@ export async function withUpload<T>(
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "feedlens-upload-"));
   try {
-    return await use(await receive(request, join(folder, "file")).catch(refuse));
+    const upload = await receive(request, join(folder, "file")).catch(refuse);
+    request.socket.setTimeout(0); // its sender is done, and what takes time now is not idle
+    return await use(upload);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
