@@ -111,6 +111,28 @@ def test_the_package_is_built_and_installed_as_told(tmp_path: Path) -> None:
     assert done.stdout.splitlines()[-2:] == ["FeedlensClient", "http://127.0.0.1:8000 true"]
 
 
+# Stand for several others, which the table has.
+GROUPS = {"FeedlensError", "NoAnswerError", "ProblemError", "DownloadError"}
+EXPORTS = """
+import * as exported from "@feedlens/client";
+const classes = Object.entries(exported).filter(([name]) => /^[A-Z]/.test(name));
+const members = classes.map(([name, kind]) => [name, Object.getOwnPropertyNames(kind.prototype)]);
+console.log(JSON.stringify(Object.fromEntries(members)));
+"""
+
+
+def test_every_error_and_every_method_is_told(backend: Backend) -> None:
+    (backend.folder / "exports.mjs").write_text(EXPORTS)
+    exported = json.loads(node.newest().run("node", "exports.mjs", folder=backend.folder))
+    errors = {name for name in exported if name.endswith("Error")}
+    rows = re.findall(r"^\| (`\w+Error`.*?) \|", README, re.M)
+    assert {name for row in rows for name in re.findall(r"\w+", row)} == errors - GROUPS
+    for name in exported.keys() - errors:
+        for member in set(exported[name]) - {"constructor"}:
+            told = rf"\.{member}\(|`[^`\n]*\b{member}\b[^`\n]*`"
+            assert re.search(told, README), f"{name}.{member}"
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_an_example_does_what_it_says(name: str, backend: Backend) -> None:
     CHECKS[name](backend.run(name))
