@@ -25,7 +25,10 @@ export interface MediaResult {
   readonly media_id: string;
   /** `legacy`: only the old system has the post; the same job again, later, brings it into the new. */
   readonly path: "multimodal" | "legacy";
-  /** Whether the post is new in the store; false if it was there before, and on the legacy path. */
+  /**
+   * Whether the post is new in the store; false if it was there before, also by an attempt whose
+   * answer was lost, and on the legacy path.
+   */
   readonly created: boolean;
   /** What the models failed to give; the same job again, later, repairs it. */
   readonly degraded: readonly string[];

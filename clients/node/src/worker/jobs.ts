@@ -48,6 +48,7 @@ export function taskOf(job: MediaJob, now: () => Date = () => new Date()): Task 
   requireText("author_id", job.author_id);
   const { file, url, ...rest } = job;
   if (url !== null && url !== undefined) requireText("url", url);
+  if (file === "") throw new InvalidInputError("a job's file is an empty path");
   if (file && url) throw new InvalidInputError("a job has a file or a url, not both");
   if (!file && !url && !job.caption) {
     throw new InvalidInputError("a job needs a file, a url, a caption, or two of them");

@@ -1,5 +1,6 @@
 /** Uploads of a queue, into the store. */
 
+import { throwIfAborted } from "../connection/aborts.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import { AbortedError } from "../connection/errors.js";
 import type { CallOptions } from "../connection/feedlens-client.js";
@@ -61,6 +62,7 @@ export class MediaWorker {
    * @param options `signal` ends the job, and takes it out of the line while it waits.
    */
   readonly process = async (job: MediaJob, options: CallOptions = {}): Promise<MediaResult> => {
+    throwIfAborted(options.signal, "process");
     if (this.#closing.signal.aborted) throw new WorkerClosedError(CLOSED);
     const task = taskOf(job);
     const work = this.#inPlace(task, options);
@@ -83,6 +85,7 @@ export class MediaWorker {
     jobs: AsyncIterable<MediaJob> | Iterable<MediaJob>,
     options: CallOptions = {},
   ): AsyncGenerator<Settled<MediaJob, MediaResult>, void, undefined> {
+    throwIfAborted(options.signal, "run");
     const stop = joined(options.signal, this.#closing.signal);
     const work = async (job: MediaJob, leaving: AbortSignal) => {
       const { signal, leave } = joined(leaving, options.signal);

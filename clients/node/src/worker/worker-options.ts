@@ -57,7 +57,10 @@ export function waysOf(options: MediaWorkerOptions): Ways {
         "{ store } keeps a vector where the old system looks for it",
     );
   }
-  if (downloads !== undefined) downloadRules(downloads);
+  if (legacy !== undefined && typeof legacy.store !== "function") {
+    throw new InvalidInputError("the option legacy.store must be a function that keeps a vector");
+  }
+  downloadRules(downloads); // of the environment, too
   const policy = legacy === undefined ? PATIENT : { ...PATIENT, maxElapsedMs: BEFORE_FALLBACK_MS };
   const maxRepairs = options.maxRepairs ?? DEFAULT_REPAIRS;
   return {

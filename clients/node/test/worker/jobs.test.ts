@@ -56,6 +56,7 @@ const REFUSED: readonly [string, unknown, RegExp][] = [
   ["no media_id", { author_id: "a", caption: "x" }, /media_id/],
   ["a number as author_id", { media_id: "m", author_id: 7, caption: "x" }, /author_id/],
   ["both a file and a url", { ...JOB, file: "/a", url: "https://b/" }, /not both/],
+  ["an empty path", { ...JOB, file: "", caption: "x" }, /empty path/],
   ["nothing to publish", { ...JOB, caption: "" }, /needs a file, a url, a caption/],
   ["a url that is none of text", { ...JOB, url: 1 }, /url/],
   ["a date that is none", { ...JOB, caption: "x", created_at: new Date(NaN) }, /created_at/],

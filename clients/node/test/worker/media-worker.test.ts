@@ -127,6 +127,8 @@ test("a job that can't be meant rejects, and asks nobody", async (t) => {
   await assert.rejects(one.process(camel), (error) => isPermanent(error));
   await assert.rejects(one.process({ ...text("m"), file: "/no/such/file.jpg" }), InvalidInputError);
   await assert.rejects(one.process(text("m"), { retries: { maxRetries: -1 } }), InvalidInputError);
+  const noSignal = { signal: "now" } as unknown as { signal: AbortSignal };
+  await assert.rejects(one.process(text("m"), noSignal), InvalidInputError);
   assert.equal(service.asked.length, 0);
   assert.equal(one.running, 0);
 });
@@ -205,6 +207,37 @@ test("run tells what came of each job, and takes a fault for no end", async (t) 
   assert.deepEqual(told, { m1: "multimodal", m2: "ConflictError", m3: "multimodal" });
 });
 
+test("an abort of run ends what is under way, tells it, and takes no more", async (t) => {
+  const service = await serving(t, always("never"));
+  const one = worker(service.url, { concurrency: 2 });
+  const controller = new AbortController();
+  const told: string[] = [];
+  const running = (async () => {
+    const jobs = ["m1", "m2", "m3"].map(text);
+    for await (const { job, status } of one.run(jobs, { signal: controller.signal })) {
+      told.push(`${job.media_id} ${status}`);
+    }
+  })();
+  while (service.asked.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+  controller.abort();
+  await assert.rejects(running, { name: "AbortError" });
+  assert.deepEqual(told.sort(), ["m1 rejected", "m2 rejected"]);
+  assert.equal(getEventListeners(controller.signal, "abort").length, 0);
+  await assert.rejects(one.run([], { signal: controller.signal }).next(), { name: "AbortError" });
+});
+
+test("leaving run aborts what is under way", async (t) => {
+  const service = await serving(t, ({ fields }) =>
+    fields["media_id"] === "m1" ? undefined : "never",
+  );
+  const one = worker(service.url);
+  for await (const { job } of one.run(["m1", "m2", "m3"].map(text))) {
+    assert.equal(job.media_id, "m1");
+    break;
+  }
+  assert.deepEqual([one.running, one.waiting], [0, 0]);
+});
+
 test("a job by its url: downloaded, published with it as media_url, and nothing left", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "feedlens-worker-"));
   t.after(() => rm(folder, { recursive: true }));
@@ -244,6 +277,7 @@ const OPTIONS: readonly [string, MediaWorkerOptions, RegExp][] = [
   ["retries", { retries: { maxDelayMs: -1 } }, /retries\.maxDelayMs/],
   ["downloads", { downloads: { maxBytes: 0 } }, /maxBytes/],
   ["url", { url: "no address" }, /no address/],
+  ["legacy", { legacy: {} } as MediaWorkerOptions, /legacy\.store/],
 ];
 
 for (const [name, options, message] of OPTIONS) {
