@@ -12,8 +12,14 @@ Address = IPv4Address | IPv6Address
 _TRANSLATED = IPv6Network("64:ff9b::/96")
 # Tunnels to any IPv4 address: Teredo (RFC 4380) and 6to4 (RFC 3056).
 _TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))
-# Not known to `is_global`: 6to4's relays (RFC 7526), and what is for documentation (RFC 9637).
-_NOT_GLOBAL = (IPv4Network("192.88.99.0/24"), IPv6Network("3fff::/20"))
+# Not known to every `is_global`: 6to4's relays (RFC 7526), what is for documentation (RFC 9637),
+# protocols' own, among them a cloud's metadata (RFC 6890), and another cloud's host.
+_NOT_GLOBAL = (
+    IPv4Network("192.88.99.0/24"),
+    IPv6Network("3fff::/20"),
+    IPv4Network("192.0.0.0/24"),
+    IPv4Network("168.63.129.16/32"),
+)
 _IPV4_BITS = 0xFFFF_FFFF
 
 
