@@ -76,6 +76,8 @@ def store_samples(served: ServedOrchestrator) -> None:
             file=post.file.read_bytes() if post.file else None,
             caption=post.caption,
             age_hours=post.age_hours,
+            likes=str(post.likes),
+            comments=str(post.comments),
         ).raise_for_status()
     for viewer in load_viewers():
         served.like(viewer.user_id, *(like.media_id for like in viewer.likes))
