@@ -170,6 +170,23 @@ test("an abort ends a job under way, and one in line, and leaves nothing on the 
   assert.equal(getEventListeners(controller.signal, "abort").length, 0);
 });
 
+test("a thousand jobs on one signal: no warning of a leak, and nothing left on it", async (t) => {
+  const service = await serving(t);
+  const warnings: Error[] = [];
+  const hear = (warning: Error) => warnings.push(warning);
+  process.on("warning", hear);
+  t.after(() => process.off("warning", hear));
+  const { signal } = new AbortController();
+  const one = worker(service.url);
+  const jobs = Array.from({ length: 1000 }, (_, index) =>
+    one.process(text(`m${index}`), { signal }),
+  );
+  await Promise.all(jobs);
+  assert.equal(service.posts.size, 1000);
+  assert.deepEqual(warnings, []);
+  assert.equal(getEventListeners(signal, "abort").length, 0);
+});
+
 test("hooks that throw or reject hinder no job", async (t) => {
   const service = await serving(t, inTurn({ status: 503 }, { status: 503 }));
   const lines: string[] = [];
