@@ -5,7 +5,10 @@ import { access, constants, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { InvalidInputError } from "./connection/errors.js";
+import { ConnectionError, FeedlensError, InvalidInputError } from "./connection/errors.js";
+
+/** What Node says where the machine is short of something for now, and the file is well. */
+const SHORT = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
 
 /**
  * A path or a `file:` URL, or a Blob, which are read as they are sent and never whole into memory;
@@ -19,7 +22,8 @@ export interface Medium {
   readonly bytes: number;
   /**
    * Its content from the start, in pieces; what it opens is closed when `signal` is aborted.
-   * Rejects with InvalidInputError where it can't be read, or has not `bytes` bytes any more.
+   * Rejects with InvalidInputError where it can't be read, or has not `bytes` bytes any more; with
+   * ConnectionError, which another attempt may mend, where too many files are open.
    */
   readonly pieces: (signal: AbortSignal) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
@@ -104,8 +108,15 @@ async function* all(
   if (held !== undefined) yield held;
 }
 
-function unreadable(path: string, error: unknown): InvalidInputError {
-  if (error instanceof InvalidInputError) return error;
-  const why = (error as NodeJS.ErrnoException).code ?? String(error);
-  return new InvalidInputError(`${path} can't be read (${why})`, error);
+function unreadable(path: string, error: unknown): FeedlensError {
+  if (error instanceof FeedlensError) return error;
+  const code = (error as NodeJS.ErrnoException).code;
+  const message = `${path} can't be read (${code ?? String(error)})`;
+  if (code !== undefined && SHORT.has(code)) {
+    return new ConnectionError(`${message}: the machine has no more of what that takes`, {
+      code,
+      cause: error,
+    });
+  }
+  return new InvalidInputError(message, error);
 }

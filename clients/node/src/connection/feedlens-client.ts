@@ -56,7 +56,14 @@ export interface Attempt {
   readonly throwOnError: true;
 }
 
-/** Calls the orchestrator: with a timeout, retries, and typed errors. */
+const BRAND = Symbol.for("feedlens.client");
+
+/**
+ * Calls the orchestrator: with a timeout, retries, and typed errors.
+ *
+ * `instanceof` holds between the package's ES modules and its CommonJS ones, so that services of
+ * the one take a client of the other.
+ */
 export class FeedlensClient {
   /** Of the orchestrator, without credentials. */
   readonly url: URL;
@@ -88,6 +95,11 @@ export class FeedlensClient {
       throwOnError: true,
     });
     this.http.interceptors.error.use(translated);
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === "object" && value !== null && BRAND in value;
   }
 
   /**

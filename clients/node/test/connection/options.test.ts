@@ -64,6 +64,14 @@ test("a client's headers are sent with every request, forms included", async (t)
   ]);
 });
 
+test("a client of the package's other kind of modules is one too", () => {
+  const other = Object.defineProperty({}, Symbol.for("feedlens.client"), { value: true });
+  assert.ok(other instanceof FeedlensClient);
+  for (const none of [null, undefined, {}, "x", { url: "http://x" }]) {
+    assert.ok(!((none as unknown) instanceof FeedlensClient));
+  }
+});
+
 test("a request in JSON tells its length", async (t) => {
   const sent: unknown[] = [];
   const url = await serving(t, (request, answer) => {

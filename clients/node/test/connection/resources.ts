@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 20_000;
 
 /** What each of the process's file descriptors leads to: paths, and `socket:[…]`. */
 export function openFiles(): string[] {
@@ -29,7 +29,7 @@ export function connectionsTo(url: string): number {
     .length;
 }
 
-/** Resolves once the condition holds; fails the test if it does not within 5 s. */
+/** Resolves once the condition holds; fails the test if it does not within 20 s. */
 export async function settled(condition: () => boolean): Promise<void> {
   const untilMs = performance.now() + PATIENCE_MS;
   while (!condition()) {
