@@ -83,7 +83,7 @@ test("a caller's own timeout is an AbortedError, and is not tried again", async 
   const error = await failureOf(feed(client, { signal: AbortSignal.timeout(100) }));
   assert.equal(error.constructor, AbortedError);
   assert.equal((error.cause as Error).name, "TimeoutError");
-  assert.equal(requests, 1);
+  assert.ok(requests <= 1); // none, where the machine is too busy for one in that time
 });
 
 test("a thousand calls share a signal without a warning, and leave no listener", async (t) => {
