@@ -118,7 +118,9 @@ def journey(running: Node, project: Path, url: str, picture: Path, prefix: str) 
     return report
 
 
-def test_errors_are_instances_across_both_kinds_of_modules(tarball: Path, tmp_path: Path) -> None:
+def test_errors_and_clients_are_instances_across_both_kinds_of_modules(
+    tarball: Path, tmp_path: Path
+) -> None:
     Consumer("module", {}).write(tmp_path)
     node.install(tmp_path, tarball)
     (tmp_path / "both.mjs").write_text((FIXTURES / "both.mjs").read_text("utf-8"))
@@ -126,6 +128,7 @@ def test_errors_are_instances_across_both_kinds_of_modules(tarball: Path, tmp_pa
         assert json.loads(running.run("node", "both.mjs", folder=tmp_path)) == {
             "apart": True,
             "instances": [True, True],
+            "client": True,
             "others": False,
             "names": True,
             "api": "function",

@@ -16,6 +16,7 @@ console.log(
       error instanceof imported.InvalidInputError,
       error instanceof imported.FeedlensError,
     ],
+    client: new imported.FeedlensClient() instanceof required.FeedlensClient,
     others: error instanceof imported.ProblemError,
     names: Object.keys(imported).sort().join() === Object.keys(required).sort().join(),
     api: typeof lazily.postFeed,
