@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SLOWEST = (
     "export",
     "quickstart",
+    "clients",
     "end_to_end",
     "serving",
     "scripts",

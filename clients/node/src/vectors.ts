@@ -28,7 +28,10 @@ export function componentsOf(name: string, vector: unknown): number[] {
   );
 }
 
-const makers = new WeakMap<object, string>();
+/** One in a process, as ES modules and CommonJS have each their own modules. */
+const MAKERS = Symbol.for("feedlens.vector.makers");
+const shared = globalThis as { [MAKERS]?: WeakMap<object, string> };
+const makers = (shared[MAKERS] ??= new WeakMap());
 
 /** Notes which model made a vector that a caller is given. */
 export function noteMaker(
