@@ -30,6 +30,8 @@ export interface ErrorFacts {
   readonly status?: number | undefined;
   /** Stable and made for comparing: `urn:feedlens:problem:…`, or `urn:feedlens:client:…`. */
   readonly type: string;
+  /** What the service said, fit for telling a user; the message, if left out. */
+  readonly detail?: string | undefined;
   /** Seconds that the service asks to wait before the same call again. */
   readonly retryAfter?: number | undefined;
   /** Members of the problem's JSON beyond RFC 9457's own, such as `errors` or `media_ids`. */
@@ -43,6 +45,7 @@ const KINDS = Symbol.for("feedlens.error.kinds");
 export class FeedlensError extends Error {
   readonly status: number | undefined;
   readonly type: string;
+  readonly detail: string;
   readonly retryAfter: number | undefined;
   readonly members: Readonly<Record<string, unknown>>;
 
@@ -51,6 +54,7 @@ export class FeedlensError extends Error {
     this.name = new.target.name;
     this.status = facts.status;
     this.type = facts.type;
+    this.detail = facts.detail ?? message;
     this.retryAfter = facts.retryAfter;
     this.members = facts.members ?? {};
     Object.defineProperty(this, KINDS, { value: kindsOf(new.target) });

@@ -39,6 +39,7 @@ const BY_STATUS: ReadonlyMap<number, typeof ProblemError> = new Map([
   [504, UnavailableError],
 ]);
 
+const UNKNOWN_PATH = "urn:feedlens:problem:unknown-path";
 /** Statuses that mean the same with a page of a proxy's own, as does any from 500 on. */
 const PROXIES_TOO: ReadonlySet<number> = new Set([408, 413, 429]);
 /** What RFC 9457 has for every problem. */
@@ -55,9 +56,10 @@ export function problemOf(request: string, answer: Response, body: string): Feed
     const members = Object.fromEntries(
       Object.entries(problem).filter(([name]) => !STANDARD.has(name)),
     );
+    if (type === UNKNOWN_PATH) return noSuchPath(request, status);
     const kind = BY_TYPE.get(type) ?? kindOf(status);
     const message = `${request}: ${status} ${title}: ${detail}`;
-    return new kind(message, { status, type, retryAfter, members });
+    return new kind(message, { status, type, detail, retryAfter, members });
   }
   if (PROXIES_TOO.has(status) || status >= 500) {
     const kind = kindOf(status);
@@ -74,6 +76,15 @@ export function unexpected(request: string, answer: Response, body: string): Fee
     `${request}: ${answer.status} with ${quoted(kind)}, which is no answer of Feedlens's: ` +
       `${quoted(body)}. ${hintOf(answer)}`,
     { status: answer.status },
+  );
+}
+
+/** Not that a post is missing: nothing of Feedlens's is there. */
+function noSuchPath(request: string, status: number): FeedlensError {
+  return new UnexpectedAnswerError(
+    `${request}: ${status}: Feedlens has no such path. Does EMBEDDING_SERVER_URL end in one that ` +
+      "it should not, or is that Feedlens older than this package?",
+    { status },
   );
 }
 

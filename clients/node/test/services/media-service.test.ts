@@ -107,17 +107,19 @@ test("what is not there is null or false; to change or to show it is an error", 
   assert.equal(await media.get("m1"), null);
   assert.equal(await media.delete("m1"), false);
   await assert.rejects(media.update("m1", { likes: 1 }), NotFoundError);
-  await assert.rejects(media.thumbnail("m1"), NotFoundError);
+  await assert.rejects(media.thumbnail("m1"), (error) => {
+    assert.ok(error instanceof NotFoundError);
+    assert.equal(error.detail, "no post has media_id 'm1'");
+    return true;
+  });
 });
 
 test("an address with a path too many is no answer that a post is not there", async (t) => {
   // As Feedlens answers of routes that it does not have: http://feedlens:8000/v1 in place of :8000.
-  const type = "urn:feedlens:problem:not-found";
-  const body = { type, title: "Not Found", status: 404, detail: "Not Found" };
-  const { url } = await serving(t, { status: 404, body });
+  const { url } = await serving(t, problem(404, "unknown-path", "Not Found"));
   const media = new MediaService({ url });
-  await assert.rejects(media.get("m1"), NotFoundError);
-  await assert.rejects(media.delete("m1"), NotFoundError);
+  await assert.rejects(media.get("m1"), UnexpectedAnswerError);
+  await assert.rejects(media.delete("m1"), UnexpectedAnswerError);
 });
 
 test("what was there is deleted", async (t) => {

@@ -80,7 +80,7 @@ function problemOf(error: Failure): Problem {
 }
 
 function problemOfFeedlens(error: FeedlensError): Problem {
-  const { type, message: detail, status, retryAfter } = error;
+  const { type, detail, status, retryAfter } = error;
   if (error instanceof InvalidInputError) return { status: 400, type, detail };
   if (status !== undefined && isOneOf(REFUSALS, error)) return { status, type, detail };
   if (error instanceof TimeoutError) return { status: 504, type, detail: "Feedlens took too long" };
