@@ -19,10 +19,11 @@ NODE_READY := $(NODE_CLIENT)/node_modules/.ready
 NODE_BUILT := $(NODE_CLIENT)/dist/.built
 NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix $(NODE_CLIENT)
 
-.PHONY: help run test lint format bench bench-models clean
+.PHONY: help run sample-app test lint format bench bench-models clean
 
 help:
 	@echo "make run    set up, export the models, serve, ingest samples, print a feed, go on serving"
+	@echo "make sample-app  a small Node.js backend on it, on port 3000, beside make run"
 	@echo "make test   set up, lint, run every test on the real server"
 	@echo "make lint   ruff and mypy; tsc, eslint and prettier"
 	@echo "make bench  measure this machine"
@@ -54,6 +55,10 @@ $(NODE_BUILT): $(NODE_READY) $(NODE_CLIENT)/openapi.json $(wildcard $(NODE_CLIEN
 
 run: $(READY)
 	@exec $(BIN)/python -m quickstart
+
+sample-app: $(NODE_BUILT)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" && cd $(NODE_CLIENT)/examples/fastify && npm install --silent && \
+		npm run --silent build && exec node dist/main.js
 
 lint: $(READY) $(NODE_BUILT)
 	$(BIN)/ruff format --check .
