@@ -1,5 +1,7 @@
 """The tests that the client for Node.js brings, on the Node.js of `make` and on the oldest one."""
 
+import json
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,9 +28,19 @@ def run(node: Node, files: list[Path], environment: dict[str, str] | None = None
 
 
 @pytest.mark.parametrize("node", [newest, oldest], ids=["newest", "oldest"])
-@pytest.mark.parametrize("folder", sorted({path.parent for path in UNITS}), ids=lambda it: it.name)
+@pytest.mark.parametrize(
+    "folder", sorted({path.parent for path in UNITS}), ids=lambda it: str(it.relative_to(CLIENT))
+)
 def test_units(node: Callable[[], Node], folder: Path) -> None:
     run(node(), [path for path in UNITS if path.parent == folder])
+
+
+def test_npm_test_runs_every_unit() -> None:
+    script = json.loads((CLIENT / "package.json").read_text("utf-8"))["scripts"]["test"]
+    echo = ["/bin/sh", "-euc", script.replace("node ", "echo ", 1)]
+    printed = subprocess.run(echo, cwd=CLIENT, capture_output=True, text=True, check=True).stdout
+    files = [CLIENT / word for word in printed.split() if word.endswith(".test.ts")]
+    assert sorted(files) == UNITS
 
 
 @pytest.fixture(scope="module")
