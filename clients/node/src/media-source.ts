@@ -5,10 +5,15 @@ import { access, constants, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { ConnectionError, FeedlensError, InvalidInputError } from "./connection/errors.js";
+import {
+  FeedlensError,
+  InvalidInputError,
+  MediumChangedError,
+  MediumUnreadableError,
+} from "./connection/errors.js";
 
-/** What Node says where the machine is short of something for now, and the file is well. */
-const SHORT = new Set(["EMFILE", "ENFILE", "ENOMEM", "EAGAIN"]);
+/** What Node says of a path that leads to no file, and of one that is none (`ERR_INVALID_…`). */
+const NO_FILE = /^(ENOENT|ENOTDIR|EISDIR|ENAMETOOLONG|ELOOP|ERR_INVALID_.*)$/;
 
 /**
  * A path or a `file:` URL, or a Blob, which are read as they are sent and never whole into memory;
@@ -22,13 +27,16 @@ export interface Medium {
   readonly bytes: number;
   /**
    * Its content from the start, in pieces; what it opens is closed when `signal` is aborted.
-   * Rejects with InvalidInputError where it can't be read, or has not `bytes` bytes any more; with
-   * ConnectionError, which another attempt may mend, where too many files are open.
+   * Rejects with InvalidInputError where it is gone, MediumChangedError where it has not `bytes`
+   * bytes any more, and MediumUnreadableError, which another attempt may mend, for any other reason.
    */
   readonly pieces: (signal: AbortSignal) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** The source as what can be sent; InvalidInputError where there is no such file. */
+/**
+ * The source as what can be sent; InvalidInputError where there is no such file,
+ * MediumUnreadableError where it can't be read for now.
+ */
 export async function mediumOf(source: MediaSource): Promise<Medium> {
   if (typeof source === "string" || source instanceof URL) return fileAt(pathOf(source));
   if (source instanceof Blob) {
@@ -104,19 +112,18 @@ async function* all(
   } catch (error) {
     throw signal.aborted ? error : unreadable(name, error);
   }
-  if (left !== 0) throw new InvalidInputError(`${name} changed while it was sent`);
+  if (left !== 0) throw new MediumChangedError(`${name} changed while it was sent`);
   if (held !== undefined) yield held;
 }
 
-function unreadable(path: string, error: unknown): FeedlensError {
+/** What was thrown where a medium is read, as an error that says whether the input is at fault. */
+export function unreadable(path: string, error: unknown): FeedlensError {
   if (error instanceof FeedlensError) return error;
-  const code = (error as NodeJS.ErrnoException).code;
+  const { name, code: given } = Object(error) as { name?: unknown; code?: unknown };
+  const code = typeof given === "string" ? given : undefined;
   const message = `${path} can't be read (${code ?? String(error)})`;
-  if (code !== undefined && SHORT.has(code)) {
-    return new ConnectionError(`${message}: the machine has no more of what that takes`, {
-      code,
-      cause: error,
-    });
-  }
-  return new InvalidInputError(message, error);
+  if (code !== undefined && NO_FILE.test(code)) return new InvalidInputError(message, error);
+  // A Blob's own word for a file that is not what it was when the Blob was made.
+  if (name === "NotReadableError") return new MediumChangedError(message, error);
+  return new MediumUnreadableError(message, { code, cause: error });
 }

@@ -1,15 +1,21 @@
 /** What can be uploaded, and what is refused before anything is sent. */
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { openAsBlob } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { pathToFileURL } from "node:url";
 
-import { InvalidInputError } from "../src/index.js";
-import { type MediaSource, mediumOf } from "../src/media-source.js";
+import {
+  InvalidInputError,
+  isPermanent,
+  isTransient,
+  MediumChangedError,
+  MediumUnreadableError,
+} from "../src/index.js";
+import { type MediaSource, mediumOf, unreadable } from "../src/media-source.js";
 
 const CONTENT = Buffer.from("what a picture is made of");
 
@@ -86,10 +92,59 @@ for (const [source, said] of [
   });
 }
 
-test("a blob whose file changed is an InvalidInputError", async (t) => {
+test("a blob whose file changed is no fault of the input's", async (t) => {
   const path = join(await folderOf(t), "a.jpg");
   await writeFile(path, CONTENT);
   const blob = await openAsBlob(path);
   await writeFile(path, "shorter");
-  await assert.rejects(read(blob), InvalidInputError);
+  await assert.rejects(read(blob), (error) => {
+    assert.ok(error instanceof MediumChangedError, String(error));
+    assert.equal(error.type, "urn:feedlens:client:medium-changed");
+    return !isPermanent(error);
+  });
+});
+
+test("a file that grows while it is sent is worth another call", async (t) => {
+  const path = join(await folderOf(t), "a.jpg");
+  await writeFile(path, Buffer.alloc(200_000));
+  const { pieces } = await mediumOf(path);
+  let sent = 0;
+  const sending = async () => {
+    for await (const piece of pieces(new AbortController().signal)) {
+      sent += piece.byteLength;
+      await appendFile(path, "more");
+    }
+  };
+  await assert.rejects(sending(), (error) => {
+    assert.ok(error instanceof MediumChangedError);
+    assert.match(error.message, /^.*a\.jpg changed while it was sent$/);
+    return !isPermanent(error) && !isTransient(error); // the size that was told stays wrong
+  });
+  assert.ok(sent < 200_000);
+});
+
+for (const code of ["EMFILE", "EIO", "ESTALE", "EBUSY", "ETIMEDOUT", "EACCES", "ENOMEM"]) {
+  test(`${code} of a disk may pass`, () => {
+    const error = unreadable("a.jpg", Object.assign(new Error("a disk's"), { code }));
+    assert.ok(error instanceof MediumUnreadableError);
+    assert.equal(error.code, code);
+    assert.equal(error.message, `a.jpg can't be read (${code})`);
+    assert.equal(isPermanent(error), false);
+    assert.equal(isTransient(error), true);
+  });
+}
+
+for (const code of ["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP", "ERR_INVALID_URL"]) {
+  test(`${code} does not pass`, () => {
+    const error = unreadable("a.jpg", Object.assign(new Error("a disk's"), { code }));
+    assert.ok(error instanceof InvalidInputError);
+    assert.equal(isPermanent(error), true);
+  });
+}
+
+test("what a stream of the caller's fails with may pass", () => {
+  const error = unreadable("upload", new Error("the pipe broke"));
+  assert.ok(error instanceof MediumUnreadableError);
+  assert.equal(error.code, undefined);
+  assert.match(error.message, /the pipe broke/);
 });

@@ -3,6 +3,8 @@
  *
  *     FeedlensError
  *     ├── InvalidInputError       an argument can't be used; nothing was sent
+ *     ├── MediumUnreadableError   a file is there, and could not be read for now
+ *     ├── MediumChangedError      a file changed while it was sent
  *     ├── NoAnswerError           nothing came back
  *     │   ├── ConnectionError         nobody answers there, or the connection broke
  *     │   ├── TimeoutError            it took too long
@@ -83,6 +85,27 @@ function kindsOf(kind: { readonly name: string }): readonly string[] {
 export class InvalidInputError extends FeedlensError {
   constructor(message: string, cause?: unknown) {
     super(message, { type: "urn:feedlens:client:invalid-input", cause });
+  }
+}
+
+/**
+ * A medium is there, and could not be read: too many files are open, a network disk is away.
+ * The same call may succeed later; `code` is Node's, such as EMFILE.
+ */
+export class MediumUnreadableError extends FeedlensError {
+  /** What Node calls it, such as EMFILE or ESTALE; undefined where it says nothing. */
+  readonly code: string | undefined;
+
+  constructor(message: string, facts: { code?: string | undefined; cause?: unknown }) {
+    super(message, { type: "urn:feedlens:client:medium-unreadable", cause: facts.cause });
+    this.code = facts.code;
+  }
+}
+
+/** A file was still being written, or replaced, while it was sent; a new call sends it as it is then. */
+export class MediumChangedError extends FeedlensError {
+  constructor(message: string, cause?: unknown) {
+    super(message, { type: "urn:feedlens:client:medium-changed", cause });
   }
 }
 

@@ -6,6 +6,7 @@ import {
   ConnectionError,
   type FeedlensError,
   InvalidInputError,
+  MediumUnreadableError,
   SlowUploadError,
   TimeoutError,
   UnavailableError,
@@ -66,6 +67,7 @@ export function policyWith(
 export function isTransient(error: unknown): error is FeedlensError {
   return (
     error instanceof ConnectionError ||
+    error instanceof MediumUnreadableError ||
     error instanceof TimeoutError ||
     error instanceof UnavailableError ||
     error instanceof SlowUploadError

@@ -11,6 +11,7 @@ import {
   AbortedError,
   ConnectionError,
   InvalidInputError,
+  MediumChangedError,
   TimeoutError,
   TooLargeError,
   UnexpectedAnswerError,
@@ -146,7 +147,7 @@ for (const [what, change] of [
       });
     });
     const error = await failureOf(upload(clientOf(url), path));
-    assert.equal(error.constructor, InvalidInputError);
+    assert.equal(error.constructor, MediumChangedError);
     assert.match(error.message, /film\.mp4 changed while it was sent/);
     assert.equal(whole, false);
   });
