@@ -42,11 +42,25 @@ class SampleApp:
             parts["file"] = ("upload", file)
         return self.http.post("/posts", files=parts)
 
+    def post_zeros(self, media_id: str, megabytes: int) -> httpx.Response:
+        """POST /posts of a file of that size, sent as it is made."""
+        form = {"content-type": "multipart/form-data; boundary=b"}
+        return self.http.post("/posts", content=_zeros(media_id, megabytes), headers=form)
+
     def peak_bytes(self) -> int:
         """The most memory that it had so far."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         (line,) = (line for line in status.splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) * 1024
+
+
+def _zeros(media_id: str, megabytes: int) -> Iterator[bytes]:
+    for name, value in {"media_id": media_id, "author_id": "ann"}.items():
+        yield f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+    yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
+    for _ in range(megabytes):
+        yield bytes(1_000_000)
+    yield b"\r\n--b--\r\n"
 
 
 @contextmanager

@@ -74,15 +74,7 @@ def test_an_id_that_is_taken(app: SampleApp) -> None:
 
 
 def test_a_file_that_is_too_large(app: SampleApp) -> None:
-    def body() -> Any:
-        yield b'--b\r\nContent-Disposition: form-data; name="author_id"\r\n\r\nann\r\n'
-        yield b'--b\r\nContent-Disposition: form-data; name="file"; filename="f"\r\n\r\n'
-        for _ in range(MAX_UPLOAD_BYTES // 1_000_000 + 1):
-            yield bytes(1_000_000)
-        yield b"\r\n--b--\r\n"
-
-    form = {"content-type": "multipart/form-data; boundary=b"}
-    problem(app.http.post("/posts", content=body(), headers=form), 413)
+    problem(app.post_zeros("too-large", MAX_UPLOAD_BYTES // 1_000_000 + 1), 413)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.clients.sample_app.conftest import MAX_UPLOAD_BYTES
 from tests.clients.sample_app.served import SampleApp, running, serve
 from tests.support.node import newest, oldest
 from tests.support.orchestrator import ServedOrchestrator
@@ -131,13 +132,23 @@ def test_posts_are_found_by_meaning(app: SampleApp) -> None:
     assert item["caption"] == "Sourdough loaf, still hot from the oven"
 
 
-def test_a_large_upload_is_not_held_in_memory(app: SampleApp) -> None:
-    """190 MB, which Feedlens refuses: no picture, no video."""
-    before = app.peak_bytes()
-    answer = app.post("large", file=bytes(190_000_000))
-    assert answer.status_code in {413, 422}, answer.text
-    assert answer.json()["type"].startswith("urn:feedlens:problem:")
-    assert app.peak_bytes() - before < 110_000_000
+def test_memory_does_not_follow_the_size_of_an_upload(
+    built: Path, feedlens: ServedOrchestrator, tmp_path: Path
+) -> None:
+    """Zeros, which are no picture and no video: Feedlens itself has read and refused them."""
+    environment = {
+        "EMBEDDING_SERVER_URL": feedlens.url,
+        "MAX_UPLOAD_BYTES": str(MAX_UPLOAD_BYTES),
+    }
+    with serve(newest(), built, tmp_path, **environment) as app:
+        peaks = []
+        for megabytes in (60, 190):
+            answer = app.post_zeros("zeros", megabytes)
+            assert answer.status_code == 422, answer.text
+            assert answer.json()["type"] == "urn:feedlens:problem:undecodable-media"
+            peaks.append(app.peak_bytes())
+    # Held whole, the second needs 130 MB more than the first.
+    assert peaks[1] - peaks[0] < 50_000_000
 
 
 def test_it_runs_on_the_oldest_node(
