@@ -90,6 +90,7 @@ bench-models: $(READY)
 
 clean:
 	rm -rf $(VENV) .cache .run data .pytest_cache .mypy_cache .ruff_cache .hypothesis build *.egg-info
-	rm -rf $(addprefix $(NODE_CLIENT)/,node_modules dist src/generated)
+	rm -rf $(addprefix $(NODE_CLIENT)/,node_modules dist src/generated *.tgz \
+		examples/*/node_modules examples/*/dist)
 	find model_repository -path '*/[0-9]*/*' -type f ! -name model.py ! -name .gitkeep -delete
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -8,7 +8,7 @@ from scripts.write_openapi import DOCUMENT, document
 
 def test_the_checked_in_document_is_what_the_service_says() -> None:
     # Where they differ: python -m scripts.write_openapi, and look at what that changes for clients.
-    assert json.loads(DOCUMENT.read_text()) == json.loads(document())
+    assert json.loads(DOCUMENT.read_text("utf-8")) == json.loads(document())
 
 
 def test_operations_have_names_of_their_own() -> None:
