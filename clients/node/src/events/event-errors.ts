@@ -6,10 +6,13 @@
  *     └── EventsClosedError    after `close()`, or not written in its time
  */
 
+import { KIND } from "../connection/error-kinds.js";
 import { FeedlensError } from "../connection/errors.js";
 
 /** As many events wait as may; none of this call's was taken. The service is slow, or away. */
 export class EventBacklogError extends FeedlensError {
+  static override readonly [KIND]: string = "EventBacklogError";
+
   constructor(message: string) {
     super(message, { type: "urn:feedlens:client:event-backlog" });
   }
@@ -17,6 +20,8 @@ export class EventBacklogError extends FeedlensError {
 
 /** Events are no longer taken, or these could not be sent in the time that `close()` had. */
 export class EventsClosedError extends FeedlensError {
+  static override readonly [KIND]: string = "EventsClosedError";
+
   constructor(message: string, cause?: unknown) {
     super(message, { type: "urn:feedlens:client:events-closed", cause });
   }

@@ -1,5 +1,6 @@
 /** Why a medium can't be downloaded for good. What may pass is told by ConnectionError & co. */
 
+import { KIND } from "../connection/error-kinds.js";
 import { FeedlensError, InvalidInputError } from "../connection/errors.js";
 
 /** The orchestrator's reports of failed fetches name the same reasons. */
@@ -14,6 +15,8 @@ export type DownloadReason =
 
 /** The same address would fail again; `reason` says why. Its base says that the input is at fault. */
 export abstract class DownloadError extends InvalidInputError {
+  static override readonly [KIND]: string = "DownloadError";
+
   override readonly type: string;
   override readonly members: Readonly<{ reason: DownloadReason; host_status?: number }>;
 
@@ -33,13 +36,19 @@ export abstract class DownloadError extends InvalidInputError {
 }
 
 /** The policy does not have it: nothing was read from there. */
-export class DownloadRefusedError extends DownloadError {}
+export class DownloadRefusedError extends DownloadError {
+  static override readonly [KIND]: string = "DownloadRefusedError";
+}
 
 /** The host's answer is no medium that is taken: it has none, or one too large. */
-export class DownloadFailedError extends DownloadError {}
+export class DownloadFailedError extends DownloadError {
+  static override readonly [KIND]: string = "DownloadFailedError";
+}
 
 /** The medium can't be written to the temporary folder: that is not there, or full. */
 export class DownloadFolderError extends FeedlensError {
+  static override readonly [KIND]: string = "DownloadFolderError";
+
   constructor(message: string, cause: unknown) {
     super(message, { type: "urn:feedlens:client:download-folder", cause });
   }

@@ -10,6 +10,7 @@
  *     └── WorkerClosedError          the worker takes no more jobs, or ended this one
  */
 
+import { KIND } from "../connection/error-kinds.js";
 import {
   ConflictError,
   FeedlensError,
@@ -20,7 +21,9 @@ import {
 } from "../connection/errors.js";
 
 /** A post without a picture has no vector by the legacy endpoint. */
-export class NoLegacyVectorError extends InvalidInputError {}
+export class NoLegacyVectorError extends InvalidInputError {
+  static override readonly [KIND]: string = "NoLegacyVectorError";
+}
 
 /**
  * The service failed, and so did the legacy endpoint: the job is to be tried again later.
@@ -29,6 +32,8 @@ export class NoLegacyVectorError extends InvalidInputError {}
  * AggregateError of both.
  */
 export class FallbackFailedError extends UnavailableError {
+  static override readonly [KIND]: string = "FallbackFailedError";
+
   constructor(first: FeedlensError, legacy: unknown) {
     const why = legacy instanceof Error ? legacy.message : String(legacy);
     super(`${first.message}; and the legacy endpoint can't stand in: ${why}`, {
@@ -43,6 +48,8 @@ export class FallbackFailedError extends UnavailableError {
 
 /** `legacy.store` rejected; `cause` is what it rejected with. */
 export class LegacyStoreError extends FeedlensError {
+  static override readonly [KIND]: string = "LegacyStoreError";
+
   constructor(message: string, cause: unknown) {
     super(message, { type: "urn:feedlens:client:legacy-store", cause });
   }
@@ -50,6 +57,8 @@ export class LegacyStoreError extends FeedlensError {
 
 /** The worker takes no more jobs, or ended this one at shutdown: it is for another worker. */
 export class WorkerClosedError extends FeedlensError {
+  static override readonly [KIND]: string = "WorkerClosedError";
+
   constructor(message: string, cause?: unknown) {
     super(message, { type: "urn:feedlens:client:worker-closed", cause });
   }
