@@ -80,6 +80,9 @@ export class MediaWorker {
    *
    * Throws what `jobs` throws, AbortedError after `options.signal`, and WorkerClosedError after
    * `close()`: after what is under way is told. Leaving the loop aborts what is under way.
+   *
+   * `jobs` must not forget a job before it is told: one that comes after the end of the loop, or
+   * after a close once all others are told, is not. One that comes before that is told as rejected.
    */
   async *run(
     jobs: AsyncIterable<MediaJob> | Iterable<MediaJob>,

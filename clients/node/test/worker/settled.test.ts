@@ -4,6 +4,7 @@ import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises"
 
 import { AbortedError } from "../../src/index.js";
 import { type Settled, settled } from "../../src/worker/settled.js";
+import { collected } from "./collected.js";
 
 const going = new AbortController().signal;
 
@@ -150,4 +151,72 @@ test("a stop takes no more jobs: what is under way is told, then why", async () 
     (error) => error instanceof AbortedError && (error.cause as Error).message === "enough",
   );
   assert.deepEqual(told, [2]);
+});
+
+test("a job that the source hands out after the stop is told, and not begun", async () => {
+  const stop = new AbortController();
+  const popped: string[] = [];
+  const begun: string[] = [];
+  let more = () => undefined as unknown;
+  let enough = () => undefined as unknown;
+  const late = new Promise((resolve) => (more = () => (resolve(undefined), undefined)));
+  const end = new Promise((resolve) => (enough = () => (resolve(undefined), undefined)));
+  async function* source() {
+    popped.push("m0");
+    yield "m0";
+    await late;
+    popped.push("m1");
+    yield "m1";
+    popped.push("m2");
+    yield "m2";
+  }
+  const work = async (job: string) => {
+    begun.push(job);
+    await end;
+  };
+  const outcomes = settled(source(), work, { atOnce: 4, stop: stop.signal });
+  const first = outcomes.next();
+  await turn();
+  stop.abort(new Error("enough"));
+  more();
+  const told = [await first];
+  enough();
+  told.push(await outcomes.next());
+  await assert.rejects(outcomes.next(), AbortedError);
+  assert.deepEqual(
+    told.map(({ value }) => [value?.job, value?.status]),
+    [
+      ["m1", "rejected"],
+      ["m0", "fulfilled"],
+    ],
+  );
+  assert.deepEqual([popped, begun], [["m0", "m1"], ["m0"]]);
+});
+
+test("jobs that were told are let go, though the run and one of its jobs go on", async () => {
+  const first = { content: Buffer.alloc(1_000_000) };
+  const held = new WeakRef(first.content);
+  function* source() {
+    yield { content: Buffer.alloc(0) }; // goes on to the end
+    const { content } = first;
+    first.content = Buffer.alloc(0);
+    yield { content };
+    for (let job = 0; job < 50; job += 1) yield { content: Buffer.alloc(1_000_000) };
+  }
+  let finish = () => undefined as unknown;
+  const finished = new Promise((resolve) => (finish = () => (resolve(undefined), undefined)));
+  const work = async ({ content }: { content: Buffer }) => {
+    await (content.length === 0 ? finished : turn());
+  };
+  let told = 0;
+  let gone = false;
+  for await (const outcome of settled(source(), work, { atOnce: 4, stop: going })) {
+    assert.equal(outcome.status, "fulfilled");
+    told += 1;
+    if (told !== 51) continue;
+    gone = await collected(held);
+    finish();
+  }
+  assert.equal(told, 52);
+  assert.ok(gone);
 });
