@@ -7,11 +7,9 @@ import {
   type ClientOptions,
   FeedlensClient,
 } from "./connection/feedlens-client.js";
-import {
-  EventBatches,
-  type EventBatchOptions,
-  type RecordedEvents,
-} from "./events/event-batches.js";
+import type { EventBatchOptions } from "./events/event-batch-options.js";
+import { EventBatches, type RecordedEvents } from "./events/event-batches.js";
+import type { ViewerEvent } from "./events/viewer-events.js";
 import { feedPage, type FeedPage, type FeedPageOptions, feedPages } from "./feed-pages.js";
 import {
   getPreferences,
@@ -28,7 +26,6 @@ import {
   rankRequest,
   type RankViewer,
 } from "./rank-requests.js";
-import type { ViewerEvent } from "./events/viewer-events.js";
 
 const CLOSING_MS = 10_000;
 
@@ -118,8 +115,11 @@ export class FeedRankingService {
    * own events alone: with NotFoundError whose `members.media_ids` are posts that do not exist, or
    * InvalidRequestError. EventBacklogError: as many events wait as may. `signal` takes out what is
    * not under way.
+   *
+   * A call that nobody waits for needs a `.catch()`, or the option `events.onLost`: a rejection that
+   * nobody hears of ends a Node.js process.
    */
-  async recordEvents(
+  recordEvents(
     events: readonly ViewerEvent[],
     options: Pick<CallOptions, "signal"> = {},
   ): Promise<RecordedEvents> {

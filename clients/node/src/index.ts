@@ -8,7 +8,8 @@ export {
 } from "./connection/feedlens-client.js";
 export type { Log } from "./connection/debug.js";
 export { isTransient, type RetryPolicy } from "./connection/retries.js";
-export type { EventBatchOptions, RecordedEvents } from "./events/event-batches.js";
+export type { EventBatchOptions, OnLost } from "./events/event-batch-options.js";
+export type { RecordedEvents } from "./events/event-batches.js";
 export * from "./events/event-errors.js";
 export type { FeedOptions, FeedPage, FeedPageOptions } from "./feed-pages.js";
 export {

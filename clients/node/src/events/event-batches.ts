@@ -4,25 +4,19 @@ import { aborted, onAbort, throwIfAborted } from "../connection/aborts.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import type { FeedlensError } from "../connection/errors.js";
 import type { FeedlensClient } from "../connection/feedlens-client.js";
-import { deliver, type DeliveryOptions, deliveryOf } from "./event-delivery.js";
+import type { EventRequest, EventsAnswer } from "../generated/index.js";
+import {
+  batchSettingsOf,
+  type EventBatchOptions,
+  type EventBatchSettings,
+} from "./event-batch-options.js";
+import { deliver } from "./event-delivery.js";
 import { EventBacklogError, EventsClosedError } from "./event-errors.js";
 import { EventGroup } from "./event-group.js";
 import { EventLine } from "./event-line.js";
-import type { EventRequest, EventsAnswer } from "../generated/index.js";
 import { eventRequests, type ViewerEvent } from "./viewer-events.js";
 
-const MOST_IN_REQUEST = 1_000;
 const RECORDING = "recordEvents (what was under way may be written)";
-
-/** How events are gathered; `timeoutMs` and `retries` are of a request, in place of the client's. */
-export interface EventBatchOptions extends DeliveryOptions {
-  /** How long an event waits for others; 50 ms if left out. */
-  readonly maxWaitMs?: number | undefined;
-  /** Most events in a request, up to 1,000; 100 if left out. */
-  readonly maxBatch?: number | undefined;
-  /** Most events that wait or are under way; 10,000 if left out. */
-  readonly maxPending?: number | undefined;
-}
 
 /** Events that are written. */
 export interface RecordedEvents {
@@ -40,49 +34,37 @@ export interface RecordedEvents {
  */
 export class EventBatches {
   readonly #client: FeedlensClient;
-  readonly #delivery: DeliveryOptions;
-  readonly #maxWaitMs: number;
-  readonly #maxBatch: number;
-  readonly #maxPending: number;
+  readonly #settings: EventBatchSettings;
   readonly #line = new EventLine();
   #underWay: readonly EventGroup[] = [];
+  /** Until the request under way is over. */
+  #sending: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   /** Throws InvalidInputError that names an option which can't be used. */
   constructor(client: FeedlensClient, options: EventBatchOptions = {}) {
-    const { maxWaitMs = 50, maxBatch = 100, maxPending = 10_000 } = options;
-    const most = Number.MAX_SAFE_INTEGER;
     this.#client = client;
-    this.#delivery = deliveryOf(options);
-    this.#maxWaitMs = bounded("maxWaitMs", maxWaitMs, { least: 0, most: LONGEST_MS });
-    this.#maxBatch = bounded("maxBatch", maxBatch, {
-      least: 1,
-      most: MOST_IN_REQUEST,
-      whole: true,
-    });
-    this.#maxPending = bounded("maxPending", maxPending, { least: 1, most, whole: true });
+    this.#settings = batchSettingsOf(options);
   }
 
   /** Events that wait or are under way. */
   get pending(): number {
-    return this.#line.events + this.#underWay.reduce((sum, { events }) => sum + events.length, 0);
+    const underWay = this.#underWay.filter((group) => !group.settled);
+    return this.#line.events + underWay.reduce((sum, { events }) => sum + events.length, 0);
   }
 
   /** Resolves when the events are written; see `FeedRankingService.recordEvents`. */
-  async record(
-    events: readonly ViewerEvent[],
-    signal: AbortSignal | undefined,
-  ): Promise<RecordedEvents> {
-    throwIfAborted(signal, RECORDING);
-    const requests = eventRequests(events);
-    const groups = this.#take(requests);
-    const forget = onAbort(signal, () => {
-      this.#giveUp(groups, aborted(RECORDING, signal?.reason));
-    });
-    const outcomes = await Promise.allSettled(groups.map((group) => group.outcome));
-    forget();
-    return { event_ids: requests.map((one) => one.event_id), batch: summed(outcomes) };
+  record(events: readonly ViewerEvent[], signal: AbortSignal | undefined): Promise<RecordedEvents> {
+    let given = events;
+    const recorded = this.#record(() => (given = eventRequests(events)), signal);
+    if (this.#settings.onLost !== undefined) {
+      // The very promise that is returned: nobody has to wait for it.
+      recorded.catch((error: unknown) => {
+        this.#tellLost(error as FeedlensError, given);
+      });
+    }
+    return recorded;
   }
 
   /** Sends what waits at once; resolves when all that was given before is written or refused. */
@@ -102,20 +84,48 @@ export class EventBatches {
       this.#giveUp([...this.#underWay, ...this.#line.groups], new EventsClosedError(late));
     }, timeoutMs);
     await this.flush();
+    await this.#sending;
     clearTimeout(timer);
+  }
+
+  async #record(
+    made: () => EventRequest[],
+    signal: AbortSignal | undefined,
+  ): Promise<RecordedEvents> {
+    throwIfAborted(signal, RECORDING);
+    const requests = made();
+    const groups = this.#take(requests);
+    const forget = onAbort(signal, () => {
+      this.#giveUp(groups, aborted(RECORDING, signal?.reason));
+    });
+    const outcomes = await Promise.allSettled(groups.map((group) => group.outcome));
+    forget();
+    return { event_ids: requests.map((one) => one.event_id), batch: summed(outcomes) };
+  }
+
+  #tellLost(error: FeedlensError, events: readonly ViewerEvent[]): void {
+    const told = new Promise((resolve) => {
+      resolve(this.#settings.onLost?.(error, events));
+    });
+    told.catch((failure: unknown) => {
+      const kind = failure instanceof Error ? failure.name : typeof failure;
+      this.#client.log?.(`onLost failed: ${kind}`);
+    });
   }
 
   #take(requests: readonly EventRequest[]): readonly EventGroup[] {
     if (this.#closed) throw new EventsClosedError("closed: events are no longer taken");
     const { pending } = this;
-    if (pending + requests.length > this.#maxPending) {
+    if (pending + requests.length > this.#settings.maxPending) {
       throw new EventBacklogError(
         `${pending} events are pending, and ${requests.length} more are over maxPending, ` +
-          `${this.#maxPending}; none of them was taken`,
+          `${this.#settings.maxPending}; none of them was taken`,
       );
     }
-    const dueMs = performance.now() + this.#maxWaitMs;
-    const groups = chunks(requests, this.#maxBatch).map((chunk) => new EventGroup(chunk, dueMs));
+    const dueMs = performance.now() + this.#settings.maxWaitMs;
+    const groups = chunks(requests, this.#settings.maxBatch).map(
+      (chunk) => new EventGroup(chunk, dueMs),
+    );
     for (const group of groups) this.#line.add(group);
     this.#arrange();
     return groups;
@@ -134,9 +144,9 @@ export class EventBatches {
     clearTimeout(this.#timer);
     const { dueMs } = this.#line;
     if (dueMs === undefined || this.#underWay.length > 0) return;
-    const full = this.#line.events >= this.#maxBatch;
+    const full = this.#line.events >= this.#settings.maxBatch;
     const waitMs = full ? 0 : dueMs - performance.now();
-    if (waitMs <= 0) void this.#sendNext();
+    if (waitMs <= 0) this.#sending = this.#sendNext();
     else {
       this.#timer = setTimeout(() => {
         this.#arrange();
@@ -145,8 +155,8 @@ export class EventBatches {
   }
 
   async #sendNext(): Promise<void> {
-    this.#underWay = this.#line.take(this.#maxBatch);
-    await deliver(this.#client, this.#underWay, this.#delivery);
+    this.#underWay = this.#line.take(this.#settings.maxBatch);
+    await deliver(this.#client, this.#underWay, this.#settings.delivery);
     this.#underWay = [];
     this.#arrange();
   }
