@@ -46,7 +46,6 @@ export type {
   ViewerVectors,
 } from "./rank-requests.js";
 export type { EventKind, ViewerEvent } from "./events/viewer-events.js";
-export type { Fallback, MediaResult } from "./worker/delivery.js";
 export {
   type Download,
   download,
@@ -68,8 +67,9 @@ export {
   NoLegacyVectorError,
   WorkerClosedError,
 } from "./worker/errors.js";
-export type { JsonBuffer, MediaJob } from "./worker/jobs.js";
+export type { AcceptedJob, JsonBuffer, MediaJob } from "./worker/jobs.js";
 export type { LegacyOptions } from "./worker/legacy.js";
 export { MediaWorker } from "./worker/media-worker.js";
+export type { Fallback, MediaResult } from "./worker/results.js";
 export type { Settled } from "./worker/settled.js";
 export type { MediaWorkerOptions } from "./worker/worker-options.js";

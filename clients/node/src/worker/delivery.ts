@@ -1,55 +1,20 @@
 /** One job's way into the store: its download, the new path, and the legacy one where that fails. */
 
-import type { Log } from "../connection/debug.js";
-import { FeedlensError } from "../connection/errors.js";
+import { type Log, told } from "../connection/debug.js";
+import { FeedlensError, ProblemError } from "../connection/errors.js";
 import { INTERACTIVE, policyWith, type RetryPolicy, withRetries } from "../connection/retries.js";
 import type { MediaSource } from "../media-source.js";
-import type { MediaService, Post, Published } from "../media-service.js";
+import type { MediaService, Published } from "../media-service.js";
 import { type DownloadPolicy } from "./download-policy.js";
 import { download } from "./download.js";
 import { FallbackFailedError, isPermanent, NoLegacyVectorError } from "./errors.js";
 import type { Task } from "./jobs.js";
 import type { LegacyPath } from "./legacy.js";
-import { publishWhole } from "./multimodal.js";
+import { publishWhole } from "./repairs.js";
+import type { Fallback, Hooks, MediaResult } from "./results.js";
 
-/** Why a job went by the legacy endpoint: what the new one failed with. */
-export interface Fallback {
-  /** HTTP status; null where no answer came. */
-  readonly status: number | null;
-  readonly type: string;
-  readonly detail: string;
-}
-
-/** What came of a job. */
-export interface MediaResult {
-  readonly media_id: string;
-  /** `legacy`: only the old system has the post; the same job again, later, brings it into the new. */
-  readonly path: "multimodal" | "legacy";
-  /**
-   * Whether the post is new in the store; false if it was there before, also by an attempt whose
-   * answer was lost, and on the legacy path.
-   */
-  readonly created: boolean;
-  /** What the models failed to give; the same job again, later, repairs it. */
-  readonly degraded: readonly string[];
-  /** As it is stored; null on the legacy path. */
-  readonly post: Post | null;
-  /** Null unless the new path failed. */
-  readonly fallback: Fallback | null;
-  /** How many requests with the post or its picture were made, to either endpoint. */
-  readonly attempts: number;
-}
-
-/** What a worker tells meanwhile; what a hook throws is logged and hinders no job. */
-export interface Hooks {
-  /** The job went by the legacy endpoint. */
-  readonly onFallback?: ((fallback: Fallback, job: Task["job"]) => unknown) | undefined;
-  /** The job's next attempt begins in `waitMs`. */
-  readonly onRetry?:
-    ((error: FeedlensError, waitMs: number, job: Task["job"]) => unknown) | undefined;
-}
-
-export interface Ways {
+/** What holds for all jobs of a worker. */
+export interface WorkerSettings {
   /** Undefined where the flag is off. */
   readonly media: MediaService | undefined;
   /** Undefined where the caller does not keep legacy vectors. */
@@ -63,7 +28,7 @@ export interface Ways {
 }
 
 /** What holds for one job. */
-export interface JobCall {
+interface JobCall {
   readonly signal: AbortSignal;
   readonly timeoutMs: number | undefined;
   readonly retries: Partial<RetryPolicy> | undefined;
@@ -71,24 +36,25 @@ export interface JobCall {
 
 /** Brings one task into the store; made for each. */
 export class Delivery {
-  readonly #ways: Ways;
+  readonly #settings: WorkerSettings;
   readonly #task: Task;
   readonly #call: JobCall;
   readonly #policy: RetryPolicy;
+  readonly #startMs = performance.now();
   #attempts = 0;
 
-  constructor(ways: Ways, task: Task, call: JobCall) {
-    this.#ways = ways;
+  constructor(settings: WorkerSettings, task: Task, call: JobCall) {
+    this.#settings = settings;
     this.#task = task;
     this.#call = call;
-    this.#policy = policyWith(ways.policy, call.retries);
+    this.#policy = policyWith(settings.policy, call.retries);
   }
 
   /** Rejects where neither path has it; a file that was downloaded is gone then, too. */
   async run(): Promise<MediaResult> {
     const { file, url } = this.#task;
     if (url === null) return this.#deliver(file);
-    const { downloads, downloadFolder: folder } = this.#ways;
+    const { downloads, downloadFolder: folder } = this.#settings;
     const { signal } = this.#call;
     const found = await this.#persistently(this.#policy, () =>
       download(url, downloads, { signal, folder }),
@@ -101,8 +67,8 @@ export class Delivery {
   }
 
   async #deliver(file: MediaSource | null): Promise<MediaResult> {
-    const { media } = this.#ways;
-    if (media === undefined) return this.#byLegacy(file, this.#policy, null);
+    const { media } = this.#settings;
+    if (media === undefined) return this.#byLegacyAlone(file);
     try {
       return this.#stored(await this.#publish(media, file));
     } catch (error) {
@@ -118,23 +84,25 @@ export class Delivery {
       return media.publish(post, { signal, timeoutMs, retries: { maxRetries: 0 } });
     };
     return publishWhole(publish, {
-      policy: this.#policy,
-      maxRepairs: this.#ways.maxRepairs,
+      policy: this.#remaining(),
+      maxRepairs: this.#settings.maxRepairs,
       signal,
       onRetry: this.#onRetry,
+      onRepairFailed: (error) => {
+        this.#log(`is stored, and its repair failed: ${told(error)}`);
+      },
     });
   }
 
   async #fallBack(file: MediaSource | null, error: unknown): Promise<MediaResult> {
-    const { legacy, hooks } = this.#ways;
-    const { job } = this.#task;
+    const { legacy, hooks } = this.#settings;
     const canFallBack = legacy !== undefined && file !== null && !isPermanent(error);
     if (!canFallBack || !(error instanceof FeedlensError) || this.#isEnded()) throw error;
     const fallback = { status: error.status ?? null, type: error.type, detail: error.message };
-    this.#ways.log?.(`${job.media_id} goes to the legacy endpoint, after: ${error.message}`);
+    this.#log(`goes to the legacy endpoint, after: ${told(error)}`);
     try {
-      const result = await this.#byLegacy(file, INTERACTIVE, fallback);
-      this.#tell(() => hooks.onFallback?.(fallback, job));
+      const result = await this.#byLegacy(legacy, file, INTERACTIVE, fallback);
+      this.#tell(() => hooks.onFallback?.(fallback, this.#task.job));
       return result;
     } catch (second) {
       if (this.#isEnded()) throw second;
@@ -142,19 +110,29 @@ export class Delivery {
     }
   }
 
+  /** With the flag off; what the old service refuses may be well for the new one. */
+  async #byLegacyAlone(file: MediaSource | null): Promise<MediaResult> {
+    const { legacy } = this.#settings;
+    const { media_id } = this.#task.job;
+    const end = "with USE_MULTIMODAL_EMBEDDINGS off it can't be stored";
+    if (legacy === undefined || file === null) {
+      throw new NoLegacyVectorError(`${media_id} has no picture, and so no legacy vector: ${end}`);
+    }
+    try {
+      return await this.#byLegacy(legacy, file, this.#remaining(), null);
+    } catch (error) {
+      if (!(error instanceof ProblemError) || !isPermanent(error)) throw error;
+      throw new NoLegacyVectorError(`${media_id}: ${end}: ${error.message}`, error);
+    }
+  }
+
   async #byLegacy(
-    file: MediaSource | null,
+    legacy: LegacyPath,
+    file: MediaSource,
     policy: RetryPolicy,
     fallback: Fallback | null,
   ): Promise<MediaResult> {
-    const { legacy } = this.#ways;
     const { signal, timeoutMs } = this.#call;
-    if (legacy === undefined || file === null) {
-      throw new NoLegacyVectorError(
-        `${this.#task.job.media_id} has no picture, and so no legacy vector: with ` +
-          "USE_MULTIMODAL_EMBEDDINGS off it can't be stored",
-      );
-    }
     const embedding = await this.#persistently(policy, () => {
       this.#attempts += 1;
       return legacy.embed(file, { signal, timeoutMs });
@@ -162,15 +140,8 @@ export class Delivery {
     await legacy.keep(this.#task, embedding, signal);
     const { media_id } = this.#task.job;
     const attempts = this.#attempts;
-    return {
-      media_id,
-      path: "legacy",
-      created: false,
-      degraded: [],
-      post: null,
-      fallback,
-      attempts,
-    };
+    const nothing = { created: false, degraded: [], post: null };
+    return { media_id, path: "legacy", ...nothing, fallback, attempts };
   }
 
   #stored({ post, created }: Published): MediaResult {
@@ -183,11 +154,15 @@ export class Delivery {
     return withRetries(attempt, policy, { signal: this.#call.signal, onRetry: this.#onRetry });
   }
 
+  /** The policy from now on: a download has taken of the job's time. */
+  #remaining(): RetryPolicy {
+    const elapsedMs = performance.now() - this.#startMs;
+    return { ...this.#policy, maxElapsedMs: Math.max(0, this.#policy.maxElapsedMs - elapsedMs) };
+  }
+
   readonly #onRetry = (error: FeedlensError, waitMs: number): void => {
-    const { hooks, log } = this.#ways;
-    const { job } = this.#task;
-    log?.(`${job.media_id} again in ${waitMs.toFixed(0)} ms, after: ${error.message}`);
-    this.#tell(() => hooks.onRetry?.(error, waitMs, job));
+    this.#log(`again in ${waitMs.toFixed(0)} ms, after: ${told(error)}`);
+    this.#tell(() => this.#settings.hooks.onRetry?.(error, waitMs, this.#task.job));
   };
 
   #isEnded(): boolean {
@@ -195,9 +170,17 @@ export class Delivery {
   }
 
   #tell(hook: () => unknown): void {
-    const told = new Promise((resolve) => {
+    const called = new Promise((resolve) => {
       resolve(hook());
     });
-    told.catch((error: unknown) => this.#ways.log?.(`a hook failed: ${String(error)}`));
+    called.catch((error: unknown) => {
+      this.#log(
+        `a hook failed: ${error instanceof FeedlensError ? told(error) : JSON.stringify(String(error))}`,
+      );
+    });
+  }
+
+  #log(line: string): void {
+    this.#settings.log?.(`${JSON.stringify(this.#task.job.media_id)} ${line}`);
   }
 }

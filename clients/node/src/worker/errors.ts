@@ -2,8 +2,7 @@
  * What a MediaWorker rejects with, beside the errors of calls (connection/errors.ts).
  *
  *     FeedlensError
- *     ├── InvalidInputError
- *     │   └── NoLegacyVectorError    a post without a picture, and only the legacy path is open
+ *     ├── NoLegacyVectorError        the old system can't take it, and only its path is open
  *     ├── UnavailableError
  *     │   └── FallbackFailedError    the service failed, and so did the legacy endpoint
  *     ├── LegacyStoreError           `legacy.store` rejected
@@ -20,9 +19,16 @@ import {
   UnavailableError,
 } from "../connection/errors.js";
 
-/** A post without a picture has no vector by the legacy endpoint. */
-export class NoLegacyVectorError extends InvalidInputError {
+/**
+ * With USE_MULTIMODAL_EMBEDDINGS off a post has no vector: a text, or what the old service refuses,
+ * such as a video. The job is well, and to be tried again when the flag is on.
+ */
+export class NoLegacyVectorError extends FeedlensError {
   static override readonly [KIND]: string = "NoLegacyVectorError";
+
+  constructor(message: string, cause?: unknown) {
+    super(message, { type: "urn:feedlens:client:no-legacy-vector", cause });
+  }
 }
 
 /**

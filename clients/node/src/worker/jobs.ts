@@ -19,10 +19,12 @@ export interface MediaJob extends Omit<NewPost, "file"> {
   readonly url?: string | null | undefined;
 }
 
+/** A job as it was given, with the `created_at` that all attempts have. */
+export type AcceptedJob = MediaJob & { readonly created_at: string };
+
 /** A job that was checked: what to publish, and where its medium comes from. */
 export interface Task {
-  /** As it was given, with the `created_at` that all attempts have. */
-  readonly job: MediaJob & { readonly created_at: string };
+  readonly job: AcceptedJob;
   /** Without its file. */
   readonly post: NewPost;
   readonly file: MediaSource | null;

@@ -5,7 +5,7 @@ import type { ClientOptions, FeedlensClient } from "../connection/feedlens-clien
 import type { MediaSource } from "../media-source.js";
 import { VectorEmbeddingService } from "../vector-embedding-service.js";
 import { LegacyStoreError } from "./errors.js";
-import type { Task } from "./jobs.js";
+import type { AcceptedJob, Task } from "./jobs.js";
 
 export interface LegacyOptions {
   /** Of the old service; LEGACY_EMBEDDING_SERVER_URL, or the worker's own service, if left out. */
@@ -22,7 +22,7 @@ export interface LegacyOptions {
   readonly store: (
     mediaId: string,
     embedding: number[],
-    job: Task["job"],
+    job: AcceptedJob,
     options: { readonly signal: AbortSignal },
   ) => Promise<void>;
 }

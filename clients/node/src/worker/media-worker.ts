@@ -4,13 +4,14 @@ import { throwIfAborted } from "../connection/aborts.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import { AbortedError } from "../connection/errors.js";
 import type { CallOptions } from "../connection/feedlens-client.js";
-import { Delivery, type MediaResult, type Ways } from "./delivery.js";
+import { Delivery, type WorkerSettings } from "./delivery.js";
 import { WorkerClosedError } from "./errors.js";
 import { type MediaJob, type Task, taskOf } from "./jobs.js";
 import { Places } from "./places.js";
+import type { MediaResult } from "./results.js";
 import { type Settled, settled } from "./settled.js";
 import { joined } from "./signals.js";
-import { type MediaWorkerOptions, waysOf } from "./worker-options.js";
+import { type MediaWorkerOptions, settingsOf } from "./worker-options.js";
 
 const DEFAULT_CONCURRENCY = 4;
 const DEFAULT_CLOSE_MS = 20_000;
@@ -22,7 +23,7 @@ const CLOSED = "the worker is closed: it takes no more jobs";
  * `media_id`.
  */
 export class MediaWorker {
-  readonly #ways: Ways;
+  readonly #settings: WorkerSettings;
   readonly #concurrency: number;
   readonly #places: Places;
   readonly #underWay = new Set<Promise<unknown>>();
@@ -39,7 +40,7 @@ export class MediaWorker {
       whole: true,
     });
     this.#places = new Places(this.#concurrency);
-    this.#ways = waysOf(options);
+    this.#settings = settingsOf(options);
   }
 
   /** Jobs that wait for a place. */
@@ -138,7 +139,7 @@ export class MediaWorker {
     try {
       const giveBack = await this.#places.take(task.job.media_id, signal);
       try {
-        return await new Delivery(this.#ways, task, { signal, timeoutMs, retries }).run();
+        return await new Delivery(this.#settings, task, { signal, timeoutMs, retries }).run();
       } finally {
         giveBack();
       }

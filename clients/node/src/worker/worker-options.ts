@@ -6,9 +6,10 @@ import { InvalidInputError } from "../connection/errors.js";
 import { type ClientOptions, FeedlensClient } from "../connection/feedlens-client.js";
 import { policyWith, type RetryPolicy } from "../connection/retries.js";
 import { MediaService } from "../media-service.js";
-import type { Hooks, Ways } from "./delivery.js";
+import type { WorkerSettings } from "./delivery.js";
 import { type DownloadPolicy, downloadRules } from "./download-policy.js";
 import { type LegacyOptions, LegacyPath, legacyUrl } from "./legacy.js";
+import type { Hooks } from "./results.js";
 
 const DEFAULT_REPAIRS = 2;
 
@@ -25,7 +26,7 @@ const BEFORE_FALLBACK_MS = 20_000;
 
 /** The options of its own client, if no `client` is given, and these. */
 export interface MediaWorkerOptions extends Omit<ClientOptions, "retries">, Hooks {
-  /** In place of one of its own. */
+  /** In place of one of its own, whose options are refused then. */
   readonly client?: FeedlensClient | undefined;
   /** USE_MULTIMODAL_EMBEDDINGS, or true, if left out; if false, jobs go by `legacy` alone. */
   readonly useMultimodal?: boolean | undefined;
@@ -47,7 +48,12 @@ export interface MediaWorkerOptions extends Omit<ClientOptions, "retries">, Hook
 }
 
 /** What a worker's jobs are delivered by; InvalidInputError names an option that can't be used. */
-export function waysOf(options: MediaWorkerOptions): Ways {
+export function settingsOf(options: MediaWorkerOptions): WorkerSettings {
+  const given: unknown = options;
+  if (given instanceof FeedlensClient) {
+    throw new InvalidInputError("a MediaWorker takes options: give the client as { client }");
+  }
+  checkClient(options);
   const client = options.client ?? new FeedlensClient(clientOptions(options));
   const { legacy, downloads } = options;
   const useMultimodal = useMultimodalEmbeddings(options.useMultimodal);
@@ -73,6 +79,18 @@ export function waysOf(options: MediaWorkerOptions): Ways {
     hooks: options,
     log: client.log,
   };
+}
+
+function checkClient(options: MediaWorkerOptions): void {
+  const given: unknown = options.client;
+  if (given === undefined) return;
+  if (!(given instanceof FeedlensClient)) {
+    throw new InvalidInputError("the option client is no FeedlensClient");
+  }
+  for (const [name, value] of Object.entries(clientOptions(options))) {
+    if (value === undefined) continue;
+    throw new InvalidInputError(`the option ${name} is the client's: give it to that`);
+  }
 }
 
 function clientOptions(options: MediaWorkerOptions): ClientOptions {

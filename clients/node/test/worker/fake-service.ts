@@ -15,7 +15,12 @@ export interface Asked {
 
 /** In place of the usual answer; `html` is a proxy's page, `never` does not answer at all. */
 export type Answer =
-  | { readonly status: number; readonly retryAfter?: number; readonly slug?: string }
+  | {
+      readonly status: number;
+      readonly retryAfter?: number;
+      readonly slug?: string;
+      readonly detail?: string;
+    }
   | { readonly degraded: readonly string[] }
   | "html"
   | "never";
@@ -94,10 +99,11 @@ function reply(
     return;
   } else if (answer !== undefined && "status" in answer) {
     const { status, slug = "unavailable", retryAfter } = answer;
+    const detail = answer.detail ?? `told to be ${status}`;
     const headers = retryAfter === undefined ? {} : { "retry-after": String(retryAfter) };
     const type = `urn:feedlens:problem:${slug}`;
     response.writeHead(status, { "content-type": "application/problem+json", ...headers });
-    response.end(JSON.stringify({ type, title: slug, status, detail: `told to be ${status}` }));
+    response.end(JSON.stringify({ type, title: slug, status, detail }));
   } else if (path === "/embed-image") {
     json(response, 200, { embedding: LEGACY_VECTOR, dimension: 2, model: {} });
   } else {

@@ -11,6 +11,8 @@ import {
   MediaWorker,
   type MediaWorkerOptions,
   NoLegacyVectorError,
+  TooLargeError,
+  UndecodableMediaError,
   UnavailableError,
   WorkerClosedError,
 } from "../../src/index.js";
@@ -67,7 +69,8 @@ test("where the new path fails, the legacy vector is stored, and the result says
     ["m1", LEGACY_VECTOR, { ...PICTURE, created_at: "2026-01-02T03:04:05Z" }],
   ]);
   assert.deepEqual(heard, [[fallback, "m1"]]);
-  assert.ok(lines.includes(`m1 goes to the legacy endpoint, after: ${fallback.detail}`));
+  const after = "UnavailableError 503 urn:feedlens:problem:inference-unavailable";
+  assert.ok(lines.includes(`"m1" goes to the legacy endpoint, after: ${after}`));
 });
 
 test("a service that is gone altogether: an old one elsewhere stands in", async (t) => {
@@ -151,10 +154,32 @@ test("with the flag off, jobs go by the legacy endpoint alone", async (t) => {
     [["/embed-image", "picture"]],
   );
   assert.equal(kept.length, 1);
+});
+
+test("with the flag off, what has no legacy vector is for the queue to keep", async (t) => {
+  const service = await serving(t, ({ fields }) => {
+    if (fields["file"] === "video") return { status: 422, slug: "undecodable-media" };
+    return fields["file"] === "long video" ? { status: 413, slug: "too-large" } : undefined;
+  });
+  const { kept, store } = oldStore();
+  const off = worker(service.url, { useMultimodal: false, legacy: { store } });
+  const told = async (job: MediaJob) => {
+    const error: unknown = await off.process(job).catch((reason: unknown) => reason);
+    assert.ok(error instanceof NoLegacyVectorError, String(error));
+    assert.equal(isPermanent(error), false);
+    assert.equal(error.type, "urn:feedlens:client:no-legacy-vector");
+    return error.cause;
+  };
+  assert.equal(await told(TEXT), undefined);
+  const refused = await told({ ...TEXT, file: Buffer.from("video") });
+  assert.ok(refused instanceof UndecodableMediaError);
+  assert.ok((await told({ ...TEXT, file: Buffer.from("long video") })) instanceof TooLargeError);
   await assert.rejects(
-    off.process(TEXT),
-    (error) => error instanceof NoLegacyVectorError && isPermanent(error),
+    off.process({ ...TEXT, file: "/no/such/file.jpg" }),
+    (error) => error instanceof InvalidInputError && isPermanent(error),
   );
+  assert.deepEqual(kept, []);
+  assert.equal(service.asked.length, 2);
 });
 
 test("USE_MULTIMODAL_EMBEDDINGS is the flag, and needs legacy.store where it is off", async (t) => {

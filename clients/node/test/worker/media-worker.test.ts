@@ -4,10 +4,12 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import {
   ConflictError,
   ConnectionError,
+  FeedlensClient,
   type FeedlensError,
   InvalidInputError,
   InvalidRequestError,
@@ -158,13 +160,13 @@ test("an abort ends a job under way, and one in line, and leaves nothing on the 
   const jobs = ["m1", "m2"].map((id) => one.process(text(id), { signal: controller.signal }));
   while (service.asked.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
   assert.deepEqual([one.running, one.waiting], [1, 1]);
+  const ended = Promise.allSettled(jobs);
   controller.abort(new Error("enough"));
-  for (const job of jobs) {
-    await assert.rejects(job, (error: FeedlensError) => {
-      assert.equal(error.name, "AbortError");
-      assert.equal((error.cause as Error).message, "enough");
-      return true;
-    });
+  for (const outcome of await ended) {
+    assert.equal(outcome.status, "rejected");
+    const error = outcome.reason as FeedlensError;
+    assert.equal(error.name, "AbortError");
+    assert.equal((error.cause as Error).message, "enough");
   }
   assert.deepEqual([one.running, one.waiting], [0, 0]);
   assert.equal(getEventListeners(controller.signal, "abort").length, 0);
@@ -200,8 +202,8 @@ test("hooks that throw or reject hinder no job", async (t) => {
     },
   }).process(text("m1"));
   assert.equal(result.attempts, 3);
-  assert.ok(lines.includes("a hook failed: Error: thrown"));
-  assert.ok(lines.includes("a hook failed: Error: rejected"));
+  assert.ok(lines.includes('"m1" a hook failed: "Error: thrown"'));
+  assert.ok(lines.includes('"m1" a hook failed: "Error: rejected"'));
 });
 
 test("nobody there: a ConnectionError, for the queue to keep the job", async () => {
@@ -295,6 +297,7 @@ const OPTIONS: readonly [string, MediaWorkerOptions, RegExp][] = [
   ["downloads", { downloads: { maxBytes: 0 } }, /maxBytes/],
   ["url", { url: "no address" }, /no address/],
   ["legacy", { legacy: {} } as MediaWorkerOptions, /legacy\.store/],
+  ["client", { client: { url: "http://a" } } as unknown as MediaWorkerOptions, /client/],
 ];
 
 for (const [name, options, message] of OPTIONS) {
@@ -306,3 +309,60 @@ for (const [name, options, message] of OPTIONS) {
     );
   });
 }
+
+const OF_A_CLIENT: readonly MediaWorkerOptions[] = [
+  { url: "http://127.0.0.1:1" },
+  { headers: { authorization: "Bearer mine" } },
+  { timeoutMs: 1 },
+  { timeoutMsPerMegabyte: 1 },
+  { log: () => undefined },
+  { fetch },
+];
+
+test("options of a client beside one are refused by name, not passed over", () => {
+  const client = new FeedlensClient({ url: "http://127.0.0.1:1" });
+  for (const options of OF_A_CLIENT) {
+    const [name = ""] = Object.keys(options);
+    assert.throws(
+      () => new MediaWorker({ client, ...options }),
+      (error) => error instanceof InvalidInputError && error.message.includes(`option ${name} `),
+      name,
+    );
+  }
+});
+
+test("a client in place of options is refused: its headers would be left out", () => {
+  const client = new FeedlensClient({ url: "http://127.0.0.1:1", headers: { "x-key": "k" } });
+  assert.throws(
+    () => new MediaWorker(client),
+    (error) => error instanceof InvalidInputError && error.message.includes("{ client }"),
+  );
+});
+
+test("no line of the log has what users or a foreign page wrote", async (t) => {
+  const lines: string[] = [];
+  const log = (line: string) => lines.push(line);
+  const service = await serving(t, inTurn({ status: 503, detail: "a secret caption" }));
+  const one = worker(service.url, { log, maxRepairs: 0 });
+  await one.process({ media_id: "m\n1", author_id: "a", caption: "a secret caption" });
+  const page = await serving(t, ({ path }) => (path === "/v1/media" ? "html" : undefined));
+  await worker(page.url, { log, legacy: { store: () => Promise.resolve() } }).process({
+    ...text("m2"),
+    file: Buffer.from("picture"),
+  });
+  assert.ok(lines.some((line) => /^"m\\n1" again in/.test(line)));
+  assert.ok(lines.some((line) => line.startsWith('"m2" goes to the legacy endpoint')));
+  for (const line of lines) assert.doesNotMatch(line, /secret|hello|\n/);
+});
+
+test("a download takes of the job's time for further attempts", async (t) => {
+  const service = await serving(t, always({ status: 503 }));
+  const { url: host } = await serving(t, () => sleep(300, undefined));
+  const one = worker(service.url, {
+    downloads: { allowedHosts: ["127.0.0.1"], privateNetworks: ["127.0.0.0/8"] },
+    retries: { ...QUICK, maxElapsedMs: 200 },
+  });
+  const job = { media_id: "m1", author_id: "a", url: `${host}/embed-image` };
+  await assert.rejects(one.process(job), UnavailableError);
+  assert.equal(service.asked.length, 1);
+});

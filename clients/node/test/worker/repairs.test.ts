@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MediaWorker, type MediaWorkerOptions } from "../../src/index.js";
+import { MediaWorker, type MediaWorkerOptions, type Post } from "../../src/index.js";
+import { publishWhole } from "../../src/worker/repairs.js";
 import { always, inTurn, serving } from "./fake-service.js";
 
 const QUICK = { firstDelayMs: 1, maxDelayMs: 2 };
@@ -37,12 +38,35 @@ test("no repairs where none are wanted", async (t) => {
 
 for (const status of [503, 409]) {
   test(`a repair that fails by ${status} takes nothing away: the post is stored`, async (t) => {
-    const service = await serving(t, inTurn(DEGRADED, { status }));
-    const result = await worker(service.url).process(JOB);
+    const service = await serving(t, inTurn(DEGRADED, { status, slug: "a-word" }));
+    const lines: string[] = [];
+    const log = (line: string) => lines.push(line);
+    const result = await worker(service.url, { log }).process(JOB);
     assert.deepEqual(result.degraded, ["ocr", "visual"]);
     assert.equal(result.created, true);
+    const name = status === 503 ? "UnavailableError" : "ConflictError";
+    const error = `${name} ${status} urn:feedlens:problem:a-word`;
+    assert.ok(lines.includes(`"m1" is stored, and its repair failed: ${error}`), lines.join("\n"));
   });
 }
+
+test("a defect of ours in a repair is not taken for a missing model", async () => {
+  const whole = { media_id: "m1", degraded: ["ocr"] } as unknown as Post;
+  let calls = 0;
+  const publish = () => {
+    calls += 1;
+    if (calls > 1) return Promise.reject(new TypeError("a defect"));
+    return Promise.resolve({ post: whole, created: true });
+  };
+  const failing = publishWhole(publish, {
+    policy: { maxRetries: 0, maxElapsedMs: 1_000, ...QUICK },
+    maxRepairs: 2,
+    signal: new AbortController().signal,
+    onRetry: () => undefined,
+    onRepairFailed: () => undefined,
+  });
+  await assert.rejects(failing, { name: "TypeError", message: "a defect" });
+});
 
 test("a shutdown ends the repairs: the post is stored, and the job done", async (t) => {
   const service = await serving(t, always(DEGRADED));
