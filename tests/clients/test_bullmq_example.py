@@ -2,16 +2,12 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,30 +15,21 @@ import httpx
 import pytest
 
 from tests.support.controlled_stack import ControlledStack
-from tests.support.node import CLIENT, newest, once
+from tests.support.loopback import Post, listening
+from tests.support.node import newest
 from tests.support.redis_server import RedisServer, needs_redis, serve_redis
 from tests.support.triton import ServedTriton
 from tests.support.uploads import plain
+from tests.support.waiting import until
 
 pytestmark = needs_redis
-EXAMPLE = CLIENT / "examples/bullmq"
 _WAIT_S = 60.0
 
 
 @pytest.fixture(scope="module")
-def built(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example as one has it who copied its folder; one of the workers installs it."""
-
-    def install(folder: Path) -> None:
-        left_out = shutil.ignore_patterns("node_modules", "dist")
-        shutil.copytree(EXAMPLE, folder, ignore=left_out, dirs_exist_ok=True)
-        newest().run("npm", "install", "--silent", "--prefer-offline", tarball, folder=folder)
-        newest().run("npm", "run", "--silent", "build", folder=folder)
-
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    return once(folder / "bullmq-example", install)
+def built(built_example: Callable[[str], Path]) -> Path:
+    """The example's folder."""
+    return built_example("bullmq")
 
 
 @dataclass(frozen=True)
@@ -137,51 +124,21 @@ def example(built: Path, triton: ServedTriton, tmp_path: Path) -> Iterator[Examp
             stack.stop()
 
 
-class PartlyWorking(BaseHTTPRequestHandler):
-    """A Feedlens whose first answers say that a model failed."""
-
-    url: str
-    times: Iterator[int]
-
-    def do_POST(self) -> None:
-        """As the real one answers, and degraded while `times` lasts."""
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        kind = {"Content-Type": self.headers["Content-Type"]}
-        answer = httpx.post(f"{self.url}{self.path}", content=body, headers=kind, timeout=_WAIT_S)
-        post = answer.json()
-        if next(self.times, None) is not None:
-            post["degraded"] = ["ocr"]
-        content = json.dumps(post).encode()
-        self.send_response(answer.status_code)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Says nothing."""
-
-
 @contextmanager
 def partly_working(url: str, times: int) -> Iterator[str]:
-    """Before the real one at `url`; where it answers."""
-    kind = type("Before", (PartlyWorking,), {"url": url, "times": iter(range(times))})
-    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    """Before the Feedlens at `url`, of which a model fails in its first answers."""
+    degraded = iter(range(times))
 
+    def answer(post: Post) -> tuple[int, bytes]:
+        kind = {"Content-Type": post.kind}
+        answer = httpx.post(f"{url}{post.path}", content=post.body, headers=kind, timeout=_WAIT_S)
+        stored = answer.json()
+        if next(degraded, None) is not None:
+            stored["degraded"] = ["ocr"]
+        return answer.status_code, json.dumps(stored).encode()
 
-def until(done: Callable[[], object]) -> None:
-    """Waits for it."""
-    give_up_at_s = time.monotonic() + _WAIT_S
-    while not done():
-        assert time.monotonic() < give_up_at_s
-        time.sleep(0.1)
+    with listening(answer) as before:
+        yield before
 
 
 def test_jobs_are_stored_once_and_a_bad_one_fails_alone(example: Example, tmp_path: Path) -> None:

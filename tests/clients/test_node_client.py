@@ -3,13 +3,14 @@
 import json
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from tests.support import orchestrator
-from tests.support.controlled_stack import ControlledStack, control, own_triton
+from tests.support.live_stack import live_stack
 from tests.support.node import CLIENT, Node, newest, oldest
+from tests.support.own_triton import own_triton
 from tests.support.triton import ServedTriton
 
 TESTS = CLIENT / "test"
@@ -48,9 +49,7 @@ def addresses(
     triton: ServedTriton, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
     """Of a stack that these files share."""
-    folder = tmp_path_factory.mktemp("live")
-    kept = {"FEEDLENS_UPLOADS_PATH": str(folder / "uploads")}
-    with control(ControlledStack(triton.grpc_url, folder / "store", environment=kept)) as found:
+    with live_stack(tmp_path_factory.mktemp("live"), triton.grpc_url) as found:
         yield found
 
 
@@ -63,10 +62,8 @@ def test_live(addresses: dict[str, str], file: Path) -> None:
 def test_failures(
     triton: ServedTriton, exported_repository: Path, tmp_path: Path, file: Path
 ) -> None:
-    """Each on a stack of its own, beside an old server that stays."""
-    with (
-        orchestrator.serve(triton.grpc_url, tmp_path / "old") as old,
-        own_triton(exported_repository, tmp_path / "triton") as own,
-        control(ControlledStack(own.grpc_url, tmp_path / "store", triton=own)) as addresses,
-    ):
-        run(newest(), [file], {**addresses, "LEGACY_EMBEDDING_SERVER_URL": old.url})
+    """Each on a stack of its own, with a Triton of its own if it kills that."""
+    kills = "kill-triton" in file.read_text("utf-8")
+    killed = own_triton(exported_repository, tmp_path / "triton") if kills else nullcontext()
+    with killed as own, live_stack(tmp_path, triton.grpc_url, own) as addresses:
+        run(newest(), [file], addresses)

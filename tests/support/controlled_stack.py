@@ -1,63 +1,18 @@
-"""A real stack that tests in another language start, kill and switch over HTTP.
+"""A real orchestrator that is started, killed and switched by commands."""
 
-    python -m tests.support.controlled_stack
-
-starts one, prints its addresses as JSON, and serves until its standard input ends.
-"""
-
-import json
 import os
-import signal
 import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
 
-from serving.server import TritonServer
-from serving.settings import TritonSettings
 from tests.support import orchestrator
-from tests.support.exporting import write_repository
 from tests.support.orchestrator import ServedOrchestrator
-from tests.support.triton import free_ports, settings_for
+from tests.support.own_triton import OwnTriton
+from tests.support.triton import free_ports
 
 BOTH_COLLECTIONS = {"FEEDLENS_LEGACY__READ": "true", "FEEDLENS_LEGACY__WRITE": "true"}
-
-
-class OwnTriton:
-    """A Triton that may be killed and started again, on the same ports."""
-
-    def __init__(self, repository: Path, run_folder: Path) -> None:
-        self.settings: TritonSettings = settings_for(repository, run_folder)
-        self._server: TritonServer | None = None
-
-    @property
-    def grpc_url(self) -> str:
-        """host:port."""
-        return f"127.0.0.1:{self.settings.grpc_port}"
-
-    def start(self) -> None:
-        """Start it; returns when every model answers."""
-        self._server = TritonServer(self.settings)
-        self._server.start()
-        self._server.wait_ready()
-
-    def kill(self) -> None:
-        """End it at once, as the kernel does when memory runs out."""
-        if self._server is not None:
-            os.kill(self._server.process_id, signal.SIGKILL)
-            self.stop()
-
-    def stop(self) -> None:
-        """End what is left of it."""
-        if self._server is not None:
-            self._server.stop()
-            self._server = None
 
 
 class ControlledStack:
@@ -140,75 +95,3 @@ class ControlledStack:
             check=True,
             capture_output=True,
         )
-
-
-class _Control(BaseHTTPRequestHandler):
-    stack: ControlledStack
-
-    def do_POST(self) -> None:
-        """Runs the command that the path names, and answers when it is done."""
-        asked = urlsplit(self.path)
-        try:
-            self.stack.do(asked.path.removeprefix("/"), dict(parse_qsl(asked.query)))
-        except Exception as exc:  # noqa: BLE001 - the test that asked is told, whatever it is
-            self._answer(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": repr(exc)})
-        else:
-            self._answer(HTTPStatus.OK, {})
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Says nothing."""
-
-    def _answer(self, status: HTTPStatus, body: dict[str, str]) -> None:
-        content = json.dumps(body).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-
-@contextmanager
-def control(stack: ControlledStack) -> Iterator[dict[str, str]]:
-    """Starts the stack and serves its commands; what a test's environment says of both."""
-    handler = type("Control", (_Control,), {"stack": stack})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        stack.start()
-        yield {
-            "EMBEDDING_SERVER_URL": stack.url,
-            "FEEDLENS_CONTROL_URL": f"http://127.0.0.1:{server.server_port}",
-        }
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        stack.stop()
-
-
-@contextmanager
-def own_triton(repository: Path, run_folder: Path) -> Iterator[OwnTriton]:
-    """A Triton for the length of a block, whatever is done to it meanwhile."""
-    triton = OwnTriton(repository, run_folder)
-    triton.start()
-    try:
-        yield triton
-    finally:
-        triton.stop()
-
-
-def main() -> None:
-    """Serve a stack of its own until standard input ends."""
-    with tempfile.TemporaryDirectory(prefix="feedlens-") as name:
-        folder = Path(name)
-        write_repository(folder / "model_repository")
-        with own_triton(folder / "model_repository", folder / "triton") as triton:
-            stack = ControlledStack(triton.grpc_url, folder / "store", triton=triton)
-            with control(stack) as addresses:
-                sys.stdout.write(json.dumps(addresses) + "\n")
-                sys.stdout.flush()
-                sys.stdin.read()
-
-
-if __name__ == "__main__":
-    main()

@@ -21,6 +21,8 @@ _OURS = (
     "EMBEDDING_SERVER_URL",
     "LEGACY_EMBEDDING_SERVER_URL",
     "USE_MULTIMODAL_EMBEDDINGS",
+    "FEEDLENS_MEDIA__ALLOWED_HOSTS",
+    "FEEDLENS_MEDIA__PRIVATE_NETWORKS",
     "DEBUG",
 )
 # What a copy of the package's folder goes without.
@@ -39,6 +41,12 @@ class Node:
     bin: Path
     typescript: Path
 
+    def environment(self) -> dict[str, str]:
+        """This process's, which finds the programs first and knows of no Feedlens."""
+        inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
+        path = [str(self.bin), str(_LINKED), inherited.get("PATH", "")]
+        return {**inherited, "PATH": os.pathsep.join(path)}
+
     def run(
         self,
         program: str,
@@ -49,19 +57,16 @@ class Node:
     ) -> str:
         """Runs a program of Node's in the folder until it ends well; what it prints.
 
-        Nothing of this process's environment tells it of a Feedlens, nor to log.
-
         Raises:
             AssertionError: it ended badly; with all that it printed.
         """
-        inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
-        path = os.pathsep.join([str(self.bin), str(_LINKED), inherited.get("PATH", "")])
-        found = shutil.which(program, path=path)
-        assert found is not None, f"no {program} in {path}"
+        given = {**self.environment(), **(environment or {})}
+        found = shutil.which(program, path=given["PATH"])
+        assert found is not None, f"no {program} in {given['PATH']}"
         done = subprocess.run(
             [found, *map(str, arguments)],
             cwd=folder,
-            env={**inherited, "PATH": path, **(environment or {})},
+            env=given,
             capture_output=True,
             text=True,
             timeout=timeout_s,
@@ -103,6 +108,14 @@ def install(project: Path, tarball: Path) -> None:
     types = project / "node_modules/@types"
     types.mkdir(exist_ok=True)
     (types / "node").symlink_to(CLIENT / "node_modules/@types/node")
+
+
+def build_example(name: str, tarball: Path, folder: Path) -> None:
+    """Puts the example there as one has it who copied its folder, on the packed client."""
+    left_out = shutil.ignore_patterns("node_modules", "dist")
+    shutil.copytree(CLIENT / "examples" / name, folder, ignore=left_out, dirs_exist_ok=True)
+    newest().run("npm", "install", "--silent", "--prefer-offline", tarball, folder=folder)
+    newest().run("npm", "run", "--silent", "build", folder=folder)
 
 
 def once(folder: Path, make: Callable[[Path], object]) -> Path:

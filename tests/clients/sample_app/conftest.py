@@ -1,15 +1,13 @@
 """The sample app on the packed client, and the real stack that it stands on."""
 
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.clients.sample_app.served import SampleApp, serve
 from tests.support import orchestrator
-from tests.support.node import CLIENT, newest, once
+from tests.support.node import CLIENT, newest
 from tests.support.orchestrator import ServedOrchestrator
 from tests.support.triton import ServedTriton
 
@@ -18,19 +16,9 @@ MAX_UPLOAD_BYTES = 200_000_000
 
 
 @pytest.fixture(scope="session")
-def built(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The app as one has it who copied its folder; one of the workers installs it."""
-
-    def install(folder: Path) -> None:
-        left_out = shutil.ignore_patterns("node_modules", "dist")
-        shutil.copytree(APP, folder, ignore=left_out, dirs_exist_ok=True)
-        newest().run("npm", "install", "--silent", "--prefer-offline", tarball, folder=folder)
-        newest().run("npm", "run", "--silent", "build", folder=folder)
-
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    return once(folder / "sample-app", install)
+def built(built_example: Callable[[str], Path]) -> Path:
+    """The app's folder."""
+    return built_example("fastify")
 
 
 @pytest.fixture(scope="module")

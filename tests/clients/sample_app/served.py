@@ -66,14 +66,13 @@ def _zeros(media_id: str, megabytes: int) -> Iterator[bytes]:
 @contextmanager
 def serve(node: Node, folder: Path, scratch: Path, **environment: str) -> Iterator[SampleApp]:
     """The built app for the length of a block; what it printed is in scratch/log."""
-    command = [str(node.bin / "node"), "dist/main.js"]
-    with running(command, folder, scratch, **environment) as app:
+    with running(node, ["node", "dist/main.js"], folder, scratch, **environment) as app:
         yield app
 
 
 @contextmanager
 def running(
-    command: list[str], folder: Path, scratch: Path, **environment: str
+    node: Node, command: list[str], folder: Path, scratch: Path, **environment: str
 ) -> Iterator[SampleApp]:
     """The same by any command that starts it."""
     (port,) = free_ports(1)
@@ -83,7 +82,7 @@ def running(
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, "PORT": str(port), "TMPDIR": str(uploads), **environment},
+            env={**node.environment(), "PORT": str(port), "TMPDIR": str(uploads), **environment},
             stdout=output,
             stderr=output,
             start_new_session=True,

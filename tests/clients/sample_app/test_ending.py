@@ -1,8 +1,6 @@
 """Uploads that end early, and an app that is told to end."""
 
 import socket
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.clients.sample_app.served import SampleApp, serve
@@ -10,6 +8,7 @@ from tests.support.node import newest
 from tests.support.orchestrator import ServedOrchestrator
 from tests.support.triton import free_ports
 from tests.support.uploads import plain
+from tests.support.waiting import until
 
 _WAIT_S = 30.0
 
@@ -37,14 +36,6 @@ def begin(app: SampleApp, part: bytes) -> socket.socket:
     connection.sendall(part)
     until(lambda: any(app.uploads.glob("*/file")))
     return connection
-
-
-def until(done: Callable[[], bool]) -> None:
-    """Waits for it."""
-    give_up_at_s = time.monotonic() + _WAIT_S
-    while not done():
-        assert time.monotonic() < give_up_at_s
-        time.sleep(0.02)
 
 
 def refuses(app: SampleApp) -> bool:

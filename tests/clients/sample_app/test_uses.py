@@ -19,12 +19,8 @@ JPEG = b"\xff\xd8\xff"
 def test_one_command_starts_it_and_ctrl_c_ends_it(
     built: Path, feedlens: ServedOrchestrator, tmp_path: Path
 ) -> None:
-    node = newest()
-    environment = {
-        "EMBEDDING_SERVER_URL": feedlens.url,
-        "PATH": os.pathsep.join([str(node.bin), os.environ["PATH"]]),
-    }
-    with running([str(node.bin / "npm"), "start"], built, tmp_path, **environment) as app:
+    environment = {"EMBEDDING_SERVER_URL": feedlens.url}
+    with running(newest(), ["npm", "start"], built, tmp_path, **environment) as app:
         health = app.http.get("/healthz")
         assert health.status_code == 200
         assert health.json()["status"] == "ok"

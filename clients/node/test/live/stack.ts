@@ -32,6 +32,6 @@ export function unique(name: string): string {
 
 function required(name: string): string {
   const value = process.env[name];
-  assert.ok(value, `${name} is not set; start: python -m tests.support.controlled_stack`);
+  assert.ok(value, `${name} is not set; start: python -m tests.support.live_stack`);
   return value;
 }
