@@ -2,16 +2,24 @@
 
 import { InvalidInputError } from "./connection/errors.js";
 
-/** An id that stands in a URL's path. */
-export function pathId(name: string, id: unknown): string {
+/** Names of fields that any member of a union has. */
+export type AnyKeyOf<T> = T extends unknown ? keyof T : never;
+
+/** An id, such as of a post or a viewer. */
+export function idOf(name: string, id: unknown): string {
   if (typeof id !== "string" || id === "") {
     throw new InvalidInputError(`${name} must be a string that is not empty`);
   }
+  checkCharacters(name, id);
+  return id;
+}
+
+/** An id that stands in a URL's path. */
+export function pathId(name: string, id: unknown): string {
   if (id === "." || id === "..") {
     throw new InvalidInputError(`${name} can't be "${id}": addresses leave out such a part`);
   }
-  checkCharacters(name, id);
-  return id;
+  return idOf(name, id);
 }
 
 /** A text for a form, which would take anything; what is null or undefined stays out. */
@@ -30,27 +38,44 @@ export function momentOf(name: string, moment: unknown): string | undefined {
   throw new InvalidInputError(`${name} must be a Date that is valid, or text as ISO 8601 has it`);
 }
 
-/** Refuses fields beyond `known`, which the service would refuse, or pass over in a form. */
+/** Refuses fields beyond `known`, which would be passed over, or refused by the service. */
 export function onlyKnown(
   what: string,
   given: unknown,
   known: Readonly<Record<string, true>>,
 ): void {
-  if (typeof given !== "object" || given === null || Array.isArray(given)) {
-    throw new InvalidInputError(`${what} must be an object`);
-  }
-  const unknown = Object.entries(given)
-    .filter(([name, value]) => value !== undefined && !Object.hasOwn(known, name))
-    .map(([name]) => (Object.hasOwn(known, inSnakeCase(name)) ? meaning(name) : name));
+  const unknown = unknownIn(what, given, known).map(([name, meant]) =>
+    meant === undefined ? name : `${name} (do you mean ${meant}?)`,
+  );
   if (unknown.length > 0) throw new InvalidInputError(`${what} has no field ${unknown.join(", ")}`);
 }
 
-function meaning(name: string): string {
-  return `${name} (do you mean ${inSnakeCase(name)}?)`;
+/** Refuses fields that are `known` ones but for their spelling; lets others pass, as of answers. */
+export function noneMisspelt(
+  what: string,
+  given: unknown,
+  known: Readonly<Record<string, true>>,
+): void {
+  const misspelt = unknownIn(what, given, known).filter(([, meant]) => meant !== undefined);
+  onlyKnown(what, Object.fromEntries(misspelt), known);
 }
 
-function inSnakeCase(name: string): string {
-  return name.replaceAll(/(?<=[a-z\d])(?=[A-Z])/g, "_").toLowerCase();
+type Unknown = readonly [name: string, meant: string | undefined];
+
+function unknownIn(what: string, given: unknown, known: Readonly<Record<string, true>>): Unknown[] {
+  if (typeof given !== "object" || given === null || Array.isArray(given)) {
+    throw new InvalidInputError(`${what} must be an object`);
+  }
+  return Object.entries(given)
+    .filter(([name, value]) => value !== undefined && !Object.hasOwn(known, name))
+    .map(([name]) => {
+      const meant = Object.keys(known).find((one) => flattened(one) === flattened(name));
+      return [name, meant];
+    });
+}
+
+function flattened(name: string): string {
+  return name.replaceAll("_", "").toLowerCase();
 }
 
 /** UTF-8 has nothing for half a pair: a form would send another character in its place. */

@@ -1,9 +1,9 @@
 /** A viewer's feed, page by page. */
 
-import { InvalidInputError } from "./connection/errors.js";
+import { idOf } from "./arguments.js";
 import type { CallOptions, FeedlensClient } from "./connection/feedlens-client.js";
 import { type FeedAnswer, type FeedRequest, postFeed } from "./generated/index.js";
-import { finite } from "./numbers.js";
+import { finite, finiteEach } from "./numbers.js";
 
 /** A page of ranked posts; its `cursor` asks for the next one, null at the end. */
 export type FeedPage = FeedAnswer;
@@ -56,13 +56,12 @@ export async function* feedPages(
 }
 
 function requestOf(userId: unknown, options: FeedPageOptions): FeedRequest {
-  if (typeof userId !== "string") throw new InvalidInputError("userId must be a string");
   const { limit, cursor, weights, preview, variant } = options;
   return {
-    user_id: userId,
+    user_id: idOf("userId", userId),
     limit: finite("limit", limit),
     cursor,
-    weights: weights && { ...weights },
+    weights: finiteEach("weights", weights),
     preview,
     variant,
   };

@@ -1,6 +1,6 @@
 /** Personal feeds, lists ranked for a viewer, and the events that both learn from. */
 
-import { pathId } from "./arguments.js";
+import { onlyKnown, pathId } from "./arguments.js";
 import { useMultimodalEmbeddings } from "./connection/environment.js";
 import {
   type CallOptions,
@@ -35,6 +35,7 @@ export type UserPreferences = PreferencesAnswer;
 /** Posts in order; `unknown_posts` and `unknown_history` are not in the store. */
 export type RankedPosts = RankAnswer;
 
+/** What a service may be given beside its client. */
 export interface FeedRankingOptions {
   /** Whether feeds are the new ones; USE_MULTIMODAL_EMBEDDINGS, or true, if left out. */
   readonly useMultimodal?: boolean | undefined;
@@ -42,11 +43,18 @@ export interface FeedRankingOptions {
   readonly events?: EventBatchOptions | undefined;
 }
 
+const OPTIONS = {
+  useMultimodal: true,
+  events: true,
+} as const satisfies Record<keyof FeedRankingOptions, true>;
+
+/** How a viewer's vectors are asked for. */
 export interface PreferencesOptions extends CallOptions {
   /** False leaves the numbers out of what is asked without a history. */
   readonly vectors?: boolean | undefined;
 }
 
+/** Personal feeds, lists ranked for a viewer, and the events that both learn from. */
 export class FeedRankingService {
   readonly #client: FeedlensClient;
   readonly #useMultimodal: boolean;
@@ -54,6 +62,7 @@ export class FeedRankingService {
 
   constructor(client: FeedlensClient | ClientOptions = {}, options: FeedRankingOptions = {}) {
     this.#client = client instanceof FeedlensClient ? client : new FeedlensClient(client);
+    onlyKnown("the second argument", options, OPTIONS);
     this.#useMultimodal = useMultimodalEmbeddings(options.useMultimodal);
     this.#batches = new EventBatches(this.#client, options.events);
   }

@@ -10,3 +10,16 @@ export function finite(name: string, given: unknown): number | null | undefined 
     `${name} must be a finite number, not ${typeof given === "number" ? given : typeof given}`,
   );
 }
+
+/** The numbers by their names, such as weights; null and undefined are none. */
+export function finiteEach(name: string, given: unknown): Record<string, number> | undefined {
+  if (given === null || given === undefined) return undefined;
+  if (typeof given !== "object" || Array.isArray(given)) {
+    throw new InvalidInputError(`${name} must be an object of numbers`);
+  }
+  for (const [part, value] of Object.entries(given)) {
+    if (value === null) throw new InvalidInputError(`${name}.${part} must be a finite number`);
+    finite(`${name}.${part}`, value);
+  }
+  return { ...(given as Record<string, number>) };
+}

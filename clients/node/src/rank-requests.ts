@@ -1,17 +1,17 @@
 /** Posts to rank and the viewer to rank them for, as callers give them and as they are sent. */
 
-import { momentOf, onlyKnown } from "./arguments.js";
+import { type AnyKeyOf, idOf, momentOf, noneMisspelt, onlyKnown } from "./arguments.js";
 import { InvalidInputError } from "./connection/errors.js";
 import type { CallOptions } from "./connection/feedlens-client.js";
+import type { EventKind } from "./events/viewer-events.js";
 import type {
   HistoryEvent as WireHistoryEvent,
   RankPost as WireRankPost,
   RankRequest,
   VectorsRequest,
 } from "./generated/index.js";
-import { finite } from "./numbers.js";
+import { finite, finiteEach } from "./numbers.js";
 import { componentsOf, type VectorInput } from "./vectors.js";
-import type { EventKind } from "./events/viewer-events.js";
 
 /** Something that a viewer did, for vectors that are made of a history of your own. */
 export interface HistoryEvent {
@@ -30,14 +30,20 @@ export interface ViewerVectors {
   readonly text?: VectorInput | null | undefined;
 }
 
-/** For whom posts are ranked: a user's id alone, or one of the three. */
+/**
+ * For whom posts are ranked: a user's id alone, or one of the three. Other fields are passed over,
+ * so that what `buildUserPreferenceVectors` resolved with is one: the user of that id.
+ */
 export type RankViewer =
   | string
   | { readonly user_id: string }
   | { readonly history: readonly HistoryEvent[] }
   | { readonly vectors: ViewerVectors };
 
-/** A stored post; counters and date, where given, stand in for the stored ones. */
+/**
+ * A stored post; counters and date, where given, stand in for the stored ones. Other fields are
+ * passed over, so that posts which a search found can be ranked.
+ */
 export interface RankPost {
   readonly media_id: string;
   readonly likes?: number | null | undefined;
@@ -45,6 +51,7 @@ export interface RankPost {
   readonly created_at?: Date | string | null | undefined;
 }
 
+/** How posts are ranked for a viewer. */
 export interface RankOptions extends CallOptions {
   /** Replaces the named signals' weights, such as `{ recency: 0.5 }`. */
   readonly weights?: Readonly<Record<string, number>> | undefined;
@@ -60,10 +67,30 @@ interface GivenViewer {
   readonly vectors?: ViewerVectors;
 }
 
-const HISTORY_FIELDS = { media_id: true, kind: true, value: true, at: true } as const;
-const POST_FIELDS = { media_id: true, likes: true, comments: true, created_at: true } as const;
-const VIEWER_FIELDS = { user_id: true, history: true, vectors: true } as const;
-const VECTORS_FIELDS = { visual: true, text: true } as const;
+const HISTORY_FIELDS = {
+  media_id: true,
+  kind: true,
+  value: true,
+  at: true,
+} as const satisfies Record<keyof HistoryEvent, true>;
+
+const POST_FIELDS = {
+  media_id: true,
+  likes: true,
+  comments: true,
+  created_at: true,
+} as const satisfies Record<keyof RankPost, true>;
+
+const VIEWER_FIELDS = {
+  user_id: true,
+  history: true,
+  vectors: true,
+} as const satisfies Record<AnyKeyOf<Exclude<RankViewer, string>>, true>;
+
+const VECTORS_FIELDS = {
+  visual: true,
+  text: true,
+} as const satisfies Record<keyof ViewerVectors, true>;
 
 /** The request; InvalidInputError names what can't be sent. */
 export function rankRequest(
@@ -74,7 +101,7 @@ export function rankRequest(
   return {
     ...viewerOf(viewer),
     posts: listOf("posts", posts).map((post, number) => postOf(`posts[${number}]`, post)),
-    weights: weights && { ...weights },
+    weights: finiteEach("weights", weights),
     limit: finite("limit", limit),
   };
 }
@@ -84,20 +111,22 @@ export function historyRequest(history: readonly HistoryEvent[]): WireHistoryEve
   return listOf("history", history).map((event, number) => {
     const name = `history[${number}]`;
     onlyKnown(name, event, HISTORY_FIELDS);
+    const media_id = idOf(`${name}.media_id`, event.media_id);
     const value = finite(`${name}.value`, event.value);
-    return { ...event, value, at: momentOf(`${name}.at`, event.at) };
+    return { ...event, media_id, value, at: momentOf(`${name}.at`, event.at) };
   });
 }
 
 function viewerOf(viewer: RankViewer): Pick<RankRequest, "user_id" | "history" | "vectors"> {
-  if (typeof viewer === "string") return { user_id: viewer };
-  onlyKnown("viewer", viewer, VIEWER_FIELDS);
+  if (typeof viewer === "string") return { user_id: idOf("viewer", viewer) };
+  noneMisspelt("viewer", viewer, VIEWER_FIELDS);
   const { user_id, history, vectors }: GivenViewer = viewer;
   if ([user_id, history, vectors].filter((given) => given !== undefined).length !== 1) {
     throw new InvalidInputError("viewer: give a user's id, or one of user_id, history and vectors");
   }
   if (history !== undefined) return { history: historyRequest(history) };
-  return vectors === undefined ? { user_id } : { vectors: vectorsOf(vectors) };
+  if (vectors !== undefined) return { vectors: vectorsOf(vectors) };
+  return { user_id: idOf("viewer.user_id", user_id) };
 }
 
 function vectorsOf(vectors: ViewerVectors): VectorsRequest {
@@ -110,10 +139,10 @@ function vectorsOf(vectors: ViewerVectors): VectorsRequest {
 }
 
 function postOf(name: string, post: string | RankPost): WireRankPost {
-  if (typeof post === "string") return { media_id: post };
-  onlyKnown(name, post, POST_FIELDS);
+  if (typeof post === "string") return { media_id: idOf(name, post) };
+  noneMisspelt(name, post, POST_FIELDS);
   return {
-    media_id: post.media_id,
+    media_id: idOf(`${name}.media_id`, post.media_id),
     likes: finite(`${name}.likes`, post.likes),
     comments: finite(`${name}.comments`, post.comments),
     created_at: momentOf(`${name}.created_at`, post.created_at),

@@ -1,6 +1,6 @@
 /** What searches are asked with: as the JSON, or the form with a picture, that the service takes. */
 
-import { momentOf, onlyKnown, textOf } from "./arguments.js";
+import { type AnyKeyOf, momentOf, onlyKnown, textOf } from "./arguments.js";
 import { InvalidInputError } from "./connection/errors.js";
 import type { FilterRequest, HybridSearchRequest, SearchRequest } from "./generated/index.js";
 import { type MediaSource, type Medium, mediumOf } from "./media-source.js";
@@ -76,14 +76,26 @@ const BOUNDS = [
   "max_alignment",
 ] as const;
 
-const SIDE_FIELDS = { text: true, media_id: true, vector: true, file: true } as const;
+const SIDE_FIELDS = {
+  text: true,
+  media_id: true,
+  vector: true,
+} as const satisfies Named<Exclude<SideQuery, VectorInput>>;
+
 const HYBRID_FIELDS = {
   text: true,
   media_id: true,
   visual_vector: true,
   text_vector: true,
+} as const satisfies Named<HybridQuery>;
+
+const PICTURE_FIELDS = {
   file: true,
-} as const;
+  caption: true,
+} as const satisfies Record<keyof PictureQuery, true>;
+
+/** What names the query in an object, but for pictures, which go in a form. */
+type Named<Query> = Record<AnyKeyOf<Exclude<Query, string | Pick<PictureQuery, "file">>>, true>;
 
 /** What queries may hold; which of it goes together the service says. */
 interface Fields extends Partial<PictureQuery> {
@@ -117,7 +129,7 @@ export async function askedOfBoth(query: HybridQuery): Promise<Asked<HybridSearc
   checkQuery(query);
   const { file, caption, visual_vector: visual, text_vector: text, ...named }: Fields = query;
   if (file !== undefined) {
-    onlyKnown("a query by a picture", query, { file: true, caption: true });
+    onlyKnown("a query by a picture", query, PICTURE_FIELDS);
     return { form: { caption: textOf("caption", caption), file: await mediumOf(file) } };
   }
   onlyKnown("a hybrid query", query, HYBRID_FIELDS);

@@ -12,7 +12,7 @@ import type {
   SearchVisualData,
   WeightsRequest,
 } from "./generated/index.js";
-import { finite } from "./numbers.js";
+import { finite, finiteEach } from "./numbers.js";
 import { type Asked, filterOf, type SearchFilter } from "./search-queries.js";
 
 /** What a search on one side may be given. */
@@ -37,7 +37,11 @@ export async function search(
   asked: Asked<object>,
   { limit, filter, weights, ...options }: HybridSearchOptions,
 ): Promise<Found[]> {
-  const terms = { limit: finite("limit", limit), filter: filterOf(filter), weights };
+  const terms = {
+    limit: finite("limit", limit),
+    filter: filterOf(filter),
+    weights: finiteEach("weights", weights),
+  };
   const send = async (attempt: Attempt) => {
     const sent = asked.form
       ? formFor(asked.form, terms, attempt)

@@ -2,7 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 
-import { momentOf, onlyKnown } from "../arguments.js";
+import { idOf, momentOf, onlyKnown } from "../arguments.js";
 import { InvalidInputError } from "../connection/errors.js";
 import type { EventRequest } from "../generated/index.js";
 import { finite } from "../numbers.js";
@@ -65,9 +65,4 @@ function requestOf(name: string, event: unknown): EventRequest {
     value: finite(`${name}.value`, value),
     at: momentOf(`${name}.at`, at) ?? new Date().toISOString(),
   };
-}
-
-function idOf(name: string, id: unknown): string {
-  if (typeof id === "string" && id !== "") return id;
-  throw new InvalidInputError(`${name} must be a string that is not empty`);
 }

@@ -142,3 +142,18 @@ await test("arguments that JSON would change are refused, by rejection", async (
 
   assert.equal(asked.length, 0);
 });
+
+await test("an empty id, a weight that is no number, and a misspelt option are refused", async (t) => {
+  const { url, asked } = await serving(t);
+  const service = new FeedRankingService({ url });
+  await assert.rejects(service.feedPage(""), InvalidInputError);
+  await assert.rejects(service.feedPage("ada", { weights: { recency: NaN } }), {
+    name: "InvalidInputError",
+    message: "weights.recency must be a finite number, not NaN",
+  });
+  assert.equal(asked.length, 0);
+  assert.throws(() => new FeedRankingService({ url }, { usemultimodal: false } as object), {
+    name: "InvalidInputError",
+    message: /has no field usemultimodal \(do you mean useMultimodal\?\)/,
+  });
+});

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { InvalidInputError, type RankPost, type RankViewer } from "../../src/index.js";
+import {
+  type FoundPost,
+  InvalidInputError,
+  type RankPost,
+  type RankViewer,
+} from "../../src/index.js";
 import { rankRequest } from "../../src/rank-requests.js";
 
 /** As it travels: without what is undefined. */
@@ -64,6 +69,21 @@ await test("weights and a limit go along, and the caller's own stay as they are"
   assert.deepEqual(request, { user_id: "ada", posts: request.posts, weights, limit: 3 });
 });
 
+await test("what this package resolved with can be ranked, and ranked for", () => {
+  const taste = { interests: [], avoided: [] };
+  const preferences = { user_id: "ada", events: 0, built_at: "…", visual: taste, text: taste };
+  const found: FoundPost = {
+    media_id: "m",
+    score: 0.5,
+    contributions: { visual: 0.5 },
+    author_id: "ann",
+    caption: null,
+    ocr_text: "",
+    content_type: "mixed",
+  };
+  assert.deepEqual(sent(preferences, [found]), { user_id: "ada", posts: POSTS });
+});
+
 const REFUSED: readonly (readonly [unknown, unknown, RegExp])[] = [
   [null, ["m"], /viewer must be an object/],
   [{}, ["m"], /viewer: give a user's id, or one of user_id, history and vectors/],
@@ -73,6 +93,12 @@ const REFUSED: readonly (readonly [unknown, unknown, RegExp])[] = [
   [{ history: [{ media_id: "m", value: NaN }] }, ["m"], /history\[0\]\.value/],
   [{ vectors: { image: [1] } }, ["m"], /viewer\.vectors has no field image/],
   [{ vectors: { visual: [1, NaN] } }, ["m"], /viewer\.vectors\.visual\[1\] is NaN/],
+  ["", ["m"], /viewer must be a string that is not empty/],
+  [{ user_id: 7 }, ["m"], /viewer\.user_id must be a string that is not empty/],
+  [{ history: [{ kind: "like" }] }, ["m"], /history\[0\]\.media_id must be a string/],
+  ["ada", [""], /posts\[0\] must be a string that is not empty/],
+  ["ada", [{ likes: 1 }], /posts\[0\]\.media_id must be a string that is not empty/],
+  ["ada", [{ mediaId: "m" }], /no field mediaId \(do you mean media_id/],
   ["ada", "m", /posts must be a list/],
   ["ada", [7], /posts\[0\] must be an object/],
   ["ada", [{ media_id: "m", likes: Infinity }], /posts\[0\]\.likes .* not Infinity/],
@@ -84,6 +110,20 @@ for (const [viewer, posts, message] of REFUSED) {
     assert.throws(
       () => rankRequest(viewer as RankViewer, posts as string[], {}),
       (error) => error instanceof InvalidInputError && message.test(error.message),
+    );
+  });
+}
+
+for (const weights of [
+  { recency: NaN },
+  { recency: Infinity },
+  { recency: "1" },
+  { recency: null },
+]) {
+  await test(`a weight must be a finite number: ${String(weights.recency)}`, () => {
+    assert.throws(
+      () => rankRequest("ada", ["m"], { weights: weights as Record<string, number> }),
+      (error) => error instanceof InvalidInputError && /weights\.recency/.test(error.message),
     );
   });
 }

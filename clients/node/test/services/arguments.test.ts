@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { momentOf, onlyKnown, pathId, textOf } from "../../src/arguments.js";
+import { idOf, momentOf, noneMisspelt, onlyKnown, pathId, textOf } from "../../src/arguments.js";
 import { InvalidInputError } from "../../src/index.js";
 
 const refused = (message: RegExp) => (error: unknown) =>
@@ -58,4 +58,34 @@ test("unknown fields are refused, with the name that was meant where it is plain
       refused(/^a post must be an object$/),
     );
   }
+});
+
+test("an id anywhere else may be a dot, and is no half of a character", () => {
+  for (const id of ["a", ".", "..", "😀"]) assert.equal(idOf("media_id", id), id);
+  for (const id of ["", "\ud83d", undefined, null, 7]) {
+    assert.throws(() => idOf("media_id", id), refused(/^media_id /));
+  }
+});
+
+test("an option is found by its letters", () => {
+  const known = { timeoutMs: true } as const;
+  for (const name of ["timeoutMS", "timeout_ms", "timeoutms"]) {
+    assert.throws(
+      () => {
+        onlyKnown("the options", { [name]: 5 }, known);
+      },
+      refused(/\(do you mean timeoutMs\?\)$/),
+    );
+  }
+});
+
+test("where more fields may stand, what is misspelt is refused all the same", () => {
+  const known = { media_id: true } as const;
+  noneMisspelt("a post", { media_id: "m", score: 1 }, known);
+  assert.throws(
+    () => {
+      noneMisspelt("a post", { mediaId: "m", score: 1 }, known);
+    },
+    refused(/^a post has no field mediaId \(do you mean media_id\?\)$/),
+  );
 });
