@@ -61,8 +61,10 @@ async function recordedServer(): Promise<{ url: string; process: ChildProcess }>
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ user_id: userId, limit: LIMIT, preview: true }),
   });
-  const program = fileURLToPath(new URL("recorded-server.mjs", import.meta.url));
-  const server = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
+  const program = fileURLToPath(new URL("recorded-server.ts", import.meta.url));
+  const server = spawn(process.execPath, [...process.execArgv, program], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
   server.stdin.end(Buffer.from(await answer.arrayBuffer()));
   const [port] = (await once(server.stdout, "data")) as [Buffer];
   return { url: `http://127.0.0.1:${port.toString().trim()}`, process: server };

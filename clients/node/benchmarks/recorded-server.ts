@@ -1,6 +1,7 @@
 /** Answers every request with the page that it reads from stdin; says its port on stdout. */
 
 import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 
 const page = await buffer(process.stdin);
@@ -11,5 +12,5 @@ const server = createServer((request, answer) => {
   });
 });
 server.listen(0, "127.0.0.1", () => {
-  console.log(server.address().port);
+  console.log((server.address() as AddressInfo).port);
 });
