@@ -8,8 +8,12 @@ const FLAGS: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /** USE_MULTIMODAL_EMBEDDINGS; true where it is not set, as the service has it. */
-export function useMultimodalEmbeddings(given?: boolean): boolean {
-  if (given !== undefined) return given;
+export function useMultimodalEmbeddings(given?: unknown): boolean {
+  if (typeof given === "boolean") return given;
+  if (given !== undefined) {
+    // Not taken for a flag: the string "false" would be one that is on.
+    throw new InvalidInputError("the option useMultimodal must be true or false");
+  }
   const text = process.env["USE_MULTIMODAL_EMBEDDINGS"]?.trim() || undefined;
   if (text === undefined) return true;
   const flag = FLAGS.get(text.toLowerCase());
@@ -19,4 +23,9 @@ export function useMultimodalEmbeddings(given?: boolean): boolean {
     );
   }
   return flag;
+}
+
+function flagOf(given: unknown): boolean {
+  if (typeof given === "boolean") return given;
+  throw new InvalidInputError("the option useMultimodal is true or false, and no string");
 }
