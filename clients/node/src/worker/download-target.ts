@@ -7,6 +7,7 @@ import { isFetchable } from "./addresses.js";
 import { ALLOWED_HOSTS, isAllowed } from "./allow-list.js";
 import { type DownloadReason, DownloadRefusedError } from "./download-errors.js";
 import type { DownloadRules } from "./download-policy.js";
+import { untilAborted } from "./signals.js";
 
 /** An address that was checked, and the network addresses that its name stands for. */
 export interface Target {
@@ -78,7 +79,7 @@ async function resolved(
   if (isIPv4(hostname)) return [hostname];
   let found: readonly { readonly address: string }[];
   try {
-    found = await unlessAborted(rules.lookup(hostname), signal);
+    found = await untilAborted(rules.lookup(hostname), signal); // a lookup can't be ended
   } catch (error) {
     signal.throwIfAborted();
     const code = (error as NodeJS.ErrnoException).code;
@@ -89,19 +90,6 @@ async function resolved(
   }
   if (found.length > 0) return [...new Set(found.map(({ address }) => address))];
   throw new ConnectionError(`${hostname} has no address`, { code: "ENOTFOUND" });
-}
-
-/** A lookup can't be ended; its answer is not waited for. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener("abort", abort, { once: true });
-    void work.then(resolve, reject).finally(() => {
-      signal.removeEventListener("abort", abort);
-    });
-  });
 }
 
 function notAllowed(hostname: string, rules: DownloadRules): DownloadRefusedError {

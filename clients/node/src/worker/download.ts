@@ -2,6 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 
+import { onAbort } from "../connection/aborts.js";
 import { AbortedError, TimeoutError } from "../connection/errors.js";
 import { checkHead, redirectOf, tooLarge } from "./download-answer.js";
 import { DownloadRefusedError } from "./download-errors.js";
@@ -64,14 +65,14 @@ async function withinTime<T>(
   const timer = setTimeout(() => {
     ending.abort(new TimeoutError(`${named(url)} was not there within ${timeoutMs} ms`));
   }, timeoutMs);
-  signal?.addEventListener("abort", abort);
+  const forget = onAbort(signal, abort);
   try {
     if (signal?.aborted) abort();
     ending.signal.throwIfAborted();
     return await work(ending.signal);
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
+    forget();
   }
 }
 

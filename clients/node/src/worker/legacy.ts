@@ -1,11 +1,12 @@
 /** The old system's path of an upload: a ViT vector by POST /embed-image, kept by the caller. */
 
-import { aborted, onAbort, throwIfAborted } from "../connection/aborts.js";
+import { aborted, throwIfAborted } from "../connection/aborts.js";
 import type { ClientOptions, FeedlensClient } from "../connection/feedlens-client.js";
 import type { MediaSource } from "../media-source.js";
 import { VectorEmbeddingService } from "../vector-embedding-service.js";
 import { LegacyStoreError } from "./errors.js";
 import type { AcceptedJob, Task } from "./jobs.js";
+import { untilAborted } from "./signals.js";
 
 export interface LegacyOptions {
   /** Of the old service; LEGACY_EMBEDDING_SERVER_URL, or the worker's own service, if left out. */
@@ -63,19 +64,4 @@ export class LegacyPath {
 interface EmbedCall {
   readonly signal: AbortSignal;
   readonly timeoutMs?: number | undefined;
-}
-
-/** What `work` comes to, or a rejection as soon as `signal` says so, whether it heeds that or not. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let forget: () => void = () => undefined;
-  const end = new Promise<never>((_resolve, reject) => {
-    forget = onAbort(signal, () => {
-      reject(aborted("legacy.store", signal.reason));
-    });
-  });
-  try {
-    return await Promise.race([work, end]);
-  } finally {
-    forget();
-  }
 }

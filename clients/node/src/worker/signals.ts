@@ -1,4 +1,4 @@
-/** Several reasons to end, as one signal. */
+/** Signals that end work: several as one, and one for work that heeds none. */
 
 import { onAbort } from "../connection/aborts.js";
 
@@ -23,4 +23,21 @@ export function joined(...signals: readonly (AbortSignal | undefined)[]): Joined
     for (const one of leaves) one();
   };
   return { signal: ending.signal, leave };
+}
+
+/** What `work` comes to, or the signal's reason as soon as it is aborted; `work` goes on unheard. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let forget: () => void = () => undefined;
+  const end = new Promise<never>((_resolve, reject) => {
+    const abort = () => {
+      reject(signal.reason as Error);
+    };
+    if (signal.aborted) abort();
+    forget = onAbort(signal, abort);
+  });
+  try {
+    return await Promise.race([work, end]);
+  } finally {
+    forget();
+  }
 }

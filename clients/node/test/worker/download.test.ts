@@ -456,3 +456,18 @@ test("no socket and no file stays open, whatever was answered", async () => {
     [],
   );
 });
+
+test("many downloads on one signal: no warning of a leak, and nothing left on it", async (t) => {
+  const warnings: Error[] = [];
+  const hear = (warning: Error) => warnings.push(warning);
+  process.on("warning", hear);
+  t.after(() => process.off("warning", hear));
+  const { signal } = new AbortController();
+  const downloads = Array.from({ length: 50 }, () =>
+    download(server.url("/cat.jpg"), LOOPBACK, { signal, folder }),
+  );
+  for (const found of await Promise.all(downloads)) await found.remove();
+  await sleep(1); // warnings come later
+  assert.deepEqual(warnings, []);
+  assert.equal(getEventListeners(signal, "abort").length, 0);
+});

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import {
   ConflictError,
@@ -257,38 +253,6 @@ test("leaving run aborts what is under way", async (t) => {
   assert.deepEqual([one.running, one.waiting], [0, 0]);
 });
 
-test("a job by its url: downloaded, published with it as media_url, and nothing left", async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), "feedlens-worker-"));
-  t.after(() => rm(folder, { recursive: true }));
-  const service = await serving(t, ({ path }, index) =>
-    path === "/v1/media" && index < 3 ? { status: 503 } : undefined,
-  );
-  const { url: host } = await serving(t, inTurn({ status: 503 }));
-  const one = worker(service.url, {
-    downloads: { allowedHosts: ["127.0.0.1"], privateNetworks: ["127.0.0.0/8"] },
-    downloadFolder: folder,
-  });
-  const url = `${host}/embed-image`; // answers JSON, which does for a medium here
-  const result = await one.process({ media_id: "m1", author_id: "a", url });
-  assert.equal(result.attempts, 4);
-  assert.equal(service.asked[3]?.fields["media_url"], url);
-  assert.match(service.asked[3].fields["file"] ?? "", /"dimension":2/);
-  assert.deepEqual(await readdir(folder), []);
-});
-
-test("a url that the policy does not have is the job's fault", async (t) => {
-  const service = await serving(t);
-  const job = { media_id: "m1", author_id: "a", url: "https://elsewhere.example/1.jpg" };
-  await assert.rejects(
-    worker(service.url, { downloads: { allowedHosts: ["cdn.example.com"] } }).process(job),
-    (error: FeedlensError) => {
-      assert.ok(isPermanent(error));
-      return error.type === "urn:feedlens:client:download-host-not-allowed";
-    },
-  );
-  assert.equal(service.asked.length, 0);
-});
-
 const OPTIONS: readonly [string, MediaWorkerOptions, RegExp][] = [
   ["concurrency", { concurrency: 0 }, /concurrency/],
   ["concurrency", { concurrency: 1.5 }, /concurrency/],
@@ -353,16 +317,4 @@ test("no line of the log has what users or a foreign page wrote", async (t) => {
   assert.ok(lines.some((line) => /^"m\\n1" again in/.test(line)));
   assert.ok(lines.some((line) => line.startsWith('"m2" goes to the legacy endpoint')));
   for (const line of lines) assert.doesNotMatch(line, /secret|hello|\n/);
-});
-
-test("a download takes of the job's time for further attempts", async (t) => {
-  const service = await serving(t, always({ status: 503 }));
-  const { url: host } = await serving(t, () => sleep(300, undefined));
-  const one = worker(service.url, {
-    downloads: { allowedHosts: ["127.0.0.1"], privateNetworks: ["127.0.0.0/8"] },
-    retries: { ...QUICK, maxElapsedMs: 200 },
-  });
-  const job = { media_id: "m1", author_id: "a", url: `${host}/embed-image` };
-  await assert.rejects(one.process(job), UnavailableError);
-  assert.equal(service.asked.length, 1);
 });
