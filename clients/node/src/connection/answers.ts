@@ -3,6 +3,13 @@
 import { UnexpectedAnswerError } from "./errors.js";
 import { problemOf, unexpected } from "./problems.js";
 
+export type AnswerHead = Pick<Response, "status" | "headers">;
+
+/** What came of a request; its body is read once, and whoever stops before its end closes it. */
+export interface Answer extends AnswerHead {
+  readonly body: AsyncIterable<Uint8Array> | null;
+}
+
 const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\b/i;
 const IMAGE_TYPE = /^image\//i;
 /** Far beyond any answer: 1,000 posts with all their signals and vectors have about 25 MB. */
@@ -11,9 +18,12 @@ const MOST_BYTES_OF_PROBLEM = 1_000_000;
 const SUCCESSES: ReadonlySet<number> = new Set([200, 201, 202]);
 
 /** The answer, read to its end, so that a timeout covers that too; rejects if it is no success. */
-export async function whole(name: string, request: Request, answer: Response): Promise<Response> {
+export async function whole(name: string, request: Request, answer: Answer): Promise<Response> {
   const { status } = answer;
-  if (status === 204 && request.method === "DELETE") return answer;
+  if (status === 204 && request.method === "DELETE") {
+    await beginningOf(answer, request.signal);
+    return new Response(null, { status, headers: answer.headers });
+  }
   if (!SUCCESSES.has(status)) {
     const body = await beginningOf(answer, request.signal);
     throw status >= 300 ? problemOf(name, answer, body) : unexpected(name, answer, body);
@@ -27,10 +37,10 @@ export async function whole(name: string, request: Request, answer: Response): P
   return new Response(body, { status, headers: answer.headers });
 }
 
-async function bytesOf(name: string, answer: Response): Promise<Uint8Array> {
+async function bytesOf(name: string, answer: Answer): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
-  for await (const piece of piecesOf(answer)) {
+  for await (const piece of answer.body ?? []) {
     pieces.push(piece);
     bytes += piece.byteLength;
     if (bytes > MOST_BYTES) {
@@ -44,11 +54,11 @@ async function bytesOf(name: string, answer: Response): Promise<Uint8Array> {
 }
 
 /** What came of a body, up to a bound: the status tells more than how the rest of it was lost. */
-async function beginningOf(answer: Response, signal: AbortSignal): Promise<string> {
+async function beginningOf(answer: Answer, signal: AbortSignal): Promise<string> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   try {
-    for await (const piece of piecesOf(answer)) {
+    for await (const piece of answer.body ?? []) {
       pieces.push(piece);
       bytes += piece.byteLength;
       if (bytes > MOST_BYTES_OF_PROBLEM) break;
@@ -57,9 +67,4 @@ async function beginningOf(answer: Response, signal: AbortSignal): Promise<strin
     if (signal.aborted) throw error;
   }
   return Buffer.concat(pieces).toString("utf8");
-}
-
-/** Its body's pieces; whoever stops before the end closes the connection by that. */
-function piecesOf(answer: Response): AsyncIterable<Uint8Array> {
-  return (answer.body ?? ReadableStream.from([])) as AsyncIterable<Uint8Array>;
 }

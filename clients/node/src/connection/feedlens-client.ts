@@ -7,6 +7,7 @@ import { bounded, LONGEST_MS } from "./bounds.js";
 import { type Log, logFromEnvironment, told, unfailing } from "./debug.js";
 import { FeedlensError, InvalidInputError, TimeoutError } from "./errors.js";
 import { headersOf } from "./headers.js";
+import { nodeExchange } from "./node-exchange.js";
 import { INTERACTIVE, policyWith, type RetryPolicy, withRetries } from "./retries.js";
 import { type Exchange, exchangeBy, translated, transport } from "./transport.js";
 
@@ -35,7 +36,7 @@ export interface ClientOptions {
    * feedlens, if left out.
    */
   readonly log?: Log | undefined;
-  /** In place of Node's own, such as undici's with an agent of yours. */
+  /** In place of node:http, such as Node's own, or undici's with an agent of yours. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
@@ -90,7 +91,6 @@ export class FeedlensClient {
       baseUrl: address.url.href.replace(/\/+$/, ""),
       fetch: transport(address.url, exchangeOf(options.fetch), this.log),
       headers: headersOf({ ...address.headers, ...options.headers }),
-      redirect: "manual",
       responseValidator: onlyObjects,
       throwOnError: true,
     });
@@ -165,8 +165,7 @@ function timeoutOf(given: unknown): number {
 }
 
 function exchangeOf(given: unknown): Exchange {
-  // Looked up with each request, as tests and tracing put theirs in its place.
-  if (given === undefined) return (request) => globalThis.fetch(request);
+  if (given === undefined) return nodeExchange;
   if (typeof given === "function") return exchangeBy(given as typeof globalThis.fetch);
   throw new InvalidInputError("the option fetch is no function");
 }

@@ -2,6 +2,11 @@
 
 import { InvalidInputError } from "./errors.js";
 
+/** Those by which a request's end is found, and what belongs to one connection. */
+const FRAMING: ReadonlySet<string> = new Set([
+  ...["content-length", "expect", "keep-alive", "trailer", "transfer-encoding", "upgrade"],
+]);
+
 /** Checked by name: a value may be a secret, and is not to stand in an error. */
 export function headersOf(given: Readonly<Record<string, unknown>>): Record<string, string> {
   const headers = new Headers();
@@ -9,6 +14,7 @@ export function headersOf(given: Readonly<Record<string, unknown>>): Record<stri
     if (value === undefined) continue;
     try {
       if (typeof value !== "string") throw new TypeError("no string");
+      if (FRAMING.has(name.toLowerCase())) throw new TypeError("not the caller's");
       headers.set(name, value);
     } catch {
       throw new InvalidInputError(

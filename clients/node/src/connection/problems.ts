@@ -1,5 +1,6 @@
 /** From an answer that is no success to the error that tells it. */
 
+import type { AnswerHead } from "./answers.js";
 import {
   ConflictError,
   CursorExpiredError,
@@ -47,7 +48,7 @@ const STANDARD: ReadonlySet<string> = new Set(["type", "title", "status", "detai
 const MOST_QUOTED = 120;
 
 /** The error of an answer with `status` ≥ 300 and what came of its `body`. */
-export function problemOf(request: string, answer: Response, body: string): FeedlensError {
+export function problemOf(request: string, answer: AnswerHead, body: string): FeedlensError {
   const { status } = answer;
   const retryAfter = secondsOf(answer.headers);
   const problem = parsed(body);
@@ -70,7 +71,7 @@ export function problemOf(request: string, answer: Response, body: string): Feed
 }
 
 /** What to say of an answer that Feedlens does not give. */
-export function unexpected(request: string, answer: Response, body: string): FeedlensError {
+export function unexpected(request: string, answer: AnswerHead, body: string): FeedlensError {
   const kind = answer.headers.get("content-type") ?? "no content type";
   return new UnexpectedAnswerError(
     `${request}: ${answer.status} with ${quoted(kind)}, which is no answer of Feedlens's: ` +
@@ -88,7 +89,7 @@ function noSuchPath(request: string, status: number): FeedlensError {
   );
 }
 
-function hintOf(answer: Response): string {
+function hintOf(answer: AnswerHead): string {
   const { status } = answer;
   if (status === 401 || status === 403) {
     return "Something before Feedlens asks who calls: give the option headers, or credentials in EMBEDDING_SERVER_URL";

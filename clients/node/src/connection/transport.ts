@@ -1,7 +1,7 @@
-/** One HTTP exchange by Node's own fetch, which keeps connections alive; foreign errors end here. */
+/** One HTTP exchange, by whatever carries it; foreign errors end here. */
 
 import { aborted } from "./aborts.js";
-import { whole } from "./answers.js";
+import { type Answer, whole } from "./answers.js";
 import { type Log, told } from "./debug.js";
 import {
   ConnectionError,
@@ -12,12 +12,14 @@ import {
 } from "./errors.js";
 
 /** Sends what the generated client made. */
-export type Exchange = (request: Request) => Promise<Response>;
+export type Exchange = (request: Request) => Promise<Answer>;
 
 const ABSENT = new Set([
   ...["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "ETIMEDOUT"],
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
+/** What OpenSSL calls certificates: https://nodejs.org/api/tls.html#x509-certificate-error-codes. */
+const UNTRUSTED = /CERT|CRL|^INVALID_(CA|PURPOSE)$|^HOSTNAME_MISMATCH$|^PATH_LENGTH_EXCEEDED$/;
 const TOO_SLOW = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
 
 /** Makes the `fetch` of the generated client: it rejects with this package's errors alone. */
@@ -46,11 +48,12 @@ export function exchangeBy(fetch: typeof globalThis.fetch): Exchange {
   return async (request) => {
     const { method, headers, signal, body } = request;
     const parts = { method, headers: Object.fromEntries(headers), signal };
-    const common = { ...parts, redirect: "manual" as const };
-    if (body === null) return fetch(request.url, common);
-    const isForm = headers.has("content-length");
-    if (!isForm) return fetch(request.url, { ...common, body: await request.text() });
-    return fetch(request.url, { ...common, body, duplex: "half" });
+    if (body !== null && headers.has("content-length")) {
+      // With any other redirect undici copies what it sends, and holds all of a file in memory.
+      return fetch(request.url, { ...parts, redirect: "error", body, duplex: "half" });
+    }
+    const whole = body === null ? {} : { body: await request.arrayBuffer() };
+    return fetch(request.url, { ...parts, redirect: "manual", ...whole });
   };
 }
 
@@ -85,12 +88,29 @@ function foreign(name: string, base: URL, error: unknown, request: Request): Fee
   if (why === "bad port") {
     return new InvalidInputError(`${name}: fetch connects to no port ${base.port}; take another`);
   }
-  if (causes.some((cause) => cause instanceof Error && cause.name === "HTTPParserError")) {
-    const message = `${name}: what answers at ${base.origin} does not speak HTTP (${why})`;
-    return new UnexpectedAnswerError(message, { cause: error });
+  const unexpected = surprise(base, why);
+  if (unexpected !== undefined) {
+    return new UnexpectedAnswerError(`${name}: ${unexpected}`, { cause: error });
   }
   if (TOO_SLOW.has(why)) return new TimeoutError(`${name}: no answer in time (${why})`, error);
   return new ConnectionError(`${name}: ${sentence(base, why)}`, { code, cause: error });
+}
+
+/** What to say where something answers, and nothing that another attempt would mend. */
+function surprise({ origin }: URL, why: string): string | undefined {
+  if (/^HPE_|^Response does not match the HTTP/.test(why)) {
+    return `what answers at ${origin} does not speak HTTP (${why})`;
+  }
+  if (UNTRUSTED.test(why)) {
+    return (
+      `the certificate of ${origin} is not trusted (${why}). NODE_EXTRA_CA_CERTS names ` +
+      "authorities besides Node's own"
+    );
+  }
+  if (why === "unexpected redirect") {
+    return `${origin} leads elsewhere: does EMBEDDING_SERVER_URL say where Feedlens is now?`;
+  }
+  return undefined;
 }
 
 function sentence(base: URL, why: string): string {
@@ -100,7 +120,7 @@ function sentence(base: URL, why: string): string {
       "(`make run`)? EMBEDDING_SERVER_URL names it"
     );
   }
-  if (why.startsWith("ERR_SSL_") && base.protocol === "https:") {
+  if (/^ERR_SSL_|^EPROTO$/.test(why) && base.protocol === "https:") {
     return `no TLS with ${base.origin} (${why}). Does it speak http:// there?`;
   }
   return `the connection to ${base.origin} broke (${why})`;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { addressOf } from "../../src/connection/address.js";
-import { InvalidInputError, UnexpectedAnswerError } from "../../src/index.js";
+import { ConnectionError, InvalidInputError, UnexpectedAnswerError } from "../../src/index.js";
 import { clientOf, failureOf, feed, upload } from "./calls.js";
 import { json, serving } from "./loopback.js";
 
@@ -103,8 +103,10 @@ test("a caller's own Authorization comes before the address's", async (t) => {
   assert.deepEqual(sent, ["Bearer token"]);
 });
 
-test("a port that fetch never connects to is an InvalidInputError", async () => {
-  const error = await failureOf(feed(clientOf("http://127.0.0.1:9")));
-  assert.equal(error.constructor, InvalidInputError);
-  assert.match(error.message, /fetch connects to no port 9/);
+test("a port that only a fetch of the caller's refuses is an InvalidInputError there", async () => {
+  const refused = await failureOf(feed(clientOf("http://127.0.0.1:9", { fetch })));
+  assert.equal(refused.constructor, InvalidInputError);
+  assert.match(refused.message, /fetch connects to no port 9/);
+  const absent = await failureOf(feed(clientOf("http://127.0.0.1:9")));
+  assert.equal(absent.constructor, ConnectionError);
 });

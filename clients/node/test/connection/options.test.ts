@@ -19,6 +19,7 @@ for (const [options, said] of [
   [{ timeoutMsPerMegabyte: -1 }, /timeoutMsPerMegabyte is -1/],
   [{ headers: { "x y": "secret" } }, /headers has "x y", whose name or value/],
   [{ headers: { token: "secret\r\nx: y" } }, /headers has "token", whose name or value/],
+  [{ headers: { "Transfer-Encoding": "chunked" } }, /headers has "Transfer-Encoding"/],
   [{ headers: { token: 3 } }, /headers has "token"/],
   [{ headers: { token: undefined } }, undefined],
   [{ fetch: "node-fetch" }, /fetch is no function/],
@@ -102,7 +103,7 @@ test("a fetch of the caller's gets an address and parts, for it may know no Requ
   await client.call((attempt) => getMedia({ ...attempt, path: { media_id: "ü/?" } }));
   assert.deepEqual(given, [
     `POST ${url}/v1/feed manual`,
-    `POST ${url}/v1/media manual`,
+    `POST ${url}/v1/media error`,
     `GET ${url}/v1/media/%C3%BC%2F%3F manual`,
   ]);
   assert.deepEqual(lengths[0], ["15", undefined]);
