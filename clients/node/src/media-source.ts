@@ -15,6 +15,8 @@ import {
 /** What Node says of a path that leads to no file, and of one that is none (`ERR_INVALID_…`). */
 const NO_FILE = /^(ENOENT|ENOTDIR|EISDIR|ENAMETOOLONG|ELOOP|ERR_INVALID_.*)$/;
 
+const MOST_SHOWN = 300;
+
 /**
  * A path or a `file:` URL, or a Blob, which are read as they are sent and never whole into memory;
  * or bytes.
@@ -82,7 +84,7 @@ async function fileAt(path: string): Promise<Medium> {
 async function sizeOf(path: string): Promise<number> {
   try {
     const found = await stat(path);
-    if (!found.isFile()) throw new InvalidInputError(`${path} is no file`);
+    if (!found.isFile()) throw new InvalidInputError(`${shown(path)} is no file`);
     await access(path, constants.R_OK);
     return found.size;
   } catch (error) {
@@ -121,9 +123,15 @@ export function unreadable(path: string, error: unknown): FeedlensError {
   if (error instanceof FeedlensError) return error;
   const { name, code: given } = Object(error) as { name?: unknown; code?: unknown };
   const code = typeof given === "string" ? given : undefined;
-  const message = `${path} can't be read (${code ?? String(error)})`;
+  const message = `${shown(path)} can't be read (${code ?? String(error)})`;
   if (code !== undefined && NO_FILE.test(code)) return new InvalidInputError(message, error);
   // A Blob's own word for a file that is not what it was when the Blob was made.
   if (name === "NotReadableError") return new MediumChangedError(message, error);
   return new MediumUnreadableError(message, { code, cause: error });
+}
+
+/** A path in a message; one that is too long is a file's content, given as a string. */
+function shown(path: string): string {
+  if (path.length <= MOST_SHOWN) return path;
+  return `${path.slice(0, MOST_SHOWN)}… (a string is a path; give bytes as a Buffer)`;
 }

@@ -81,8 +81,8 @@ export class QdrantService {
       return { data: checked(answer, ...members).data as PostWithVectors };
     }, options);
     const post = await noneIfNotFound(asked, null);
-    noteMaker(post?.visual_embedding, post?.model_fingerprint["visual"]);
-    noteMaker(post?.text_embedding, post?.model_fingerprint["text"]);
+    noteMaker(post?.visual_embedding, "visual", post?.model_fingerprint["visual"]);
+    noteMaker(post?.text_embedding, "text", post?.model_fingerprint["text"]);
     return post;
   }
 
@@ -100,7 +100,7 @@ export class QdrantService {
     query: SideQuery,
     options: SearchOptions = {},
   ): Promise<FoundPost[]> {
-    return search(this.#client, "/v1/search/visual", await askedOfSide(query), options);
+    return search(this.#client, "/v1/search/visual", await askedOfSide(query, "visual"), options);
   }
 
   /**
@@ -112,7 +112,7 @@ export class QdrantService {
     query: SideQuery,
     options: SearchOptions = {},
   ): Promise<FoundPost[]> {
-    return search(this.#client, "/v1/search/text", await askedOfSide(query), options);
+    return search(this.#client, "/v1/search/text", await askedOfSide(query, "text"), options);
   }
 
   /**

@@ -133,8 +133,8 @@ function vectorsOf(vectors: ViewerVectors): VectorsRequest {
   onlyKnown("viewer.vectors", vectors, VECTORS_FIELDS);
   const { visual, text } = vectors;
   return {
-    visual: visual && componentsOf("viewer.vectors.visual", visual),
-    text: text && componentsOf("viewer.vectors.text", text),
+    visual: visual && componentsOf("viewer.vectors.visual", visual, "visual"),
+    text: text && componentsOf("viewer.vectors.text", text, "text"),
   };
 }
 

@@ -5,7 +5,7 @@ import { InvalidInputError } from "./connection/errors.js";
 import type { FilterRequest, HybridSearchRequest, SearchRequest } from "./generated/index.js";
 import { type MediaSource, type Medium, mediumOf } from "./media-source.js";
 import { finite } from "./numbers.js";
-import { componentsOf, isVector, type VectorInput } from "./vectors.js";
+import { componentsOf, isVector, type Modality, type VectorInput } from "./vectors.js";
 
 /** A picture to search by, and for a hybrid search a caption that counts as words in it. */
 export interface PictureQuery {
@@ -106,10 +106,9 @@ interface Fields extends Partial<PictureQuery> {
   readonly text_vector?: VectorInput | null;
 }
 
-/** A query on one side. */
-export async function askedOfSide(query: SideQuery): Promise<Asked<SearchRequest>> {
+export async function askedOfSide(query: SideQuery, side: Modality): Promise<Asked<SearchRequest>> {
   if (typeof query === "string") return { json: { text: query } };
-  if (isVector(query)) return { json: { vector: componentsOf("query", query) } };
+  if (isVector(query)) return { json: { vector: componentsOf("query", query, side) } };
   checkQuery(query);
   const { file, vector, ...named }: Fields = query;
   if (file !== undefined) {
@@ -117,10 +116,9 @@ export async function askedOfSide(query: SideQuery): Promise<Asked<SearchRequest
     return { form: { file: await mediumOf(file) } };
   }
   onlyKnown("a query on one side", query, SIDE_FIELDS);
-  return { json: { ...named, ...(vector && { vector: componentsOf("vector", vector) }) } };
+  return { json: { ...named, ...(vector && { vector: componentsOf("vector", vector, side) }) } };
 }
 
-/** A query on both sides. */
 export async function askedOfBoth(query: HybridQuery): Promise<Asked<HybridSearchRequest>> {
   if (typeof query === "string") return { json: { text: query } };
   if (isVector(query)) {
@@ -136,8 +134,8 @@ export async function askedOfBoth(query: HybridQuery): Promise<Asked<HybridSearc
   return {
     json: {
       ...named,
-      ...(visual && { visual_vector: componentsOf("visual_vector", visual) }),
-      ...(text && { text_vector: componentsOf("text_vector", text) }),
+      ...(visual && { visual_vector: componentsOf("visual_vector", visual, "visual") }),
+      ...(text && { text_vector: componentsOf("text_vector", text, "text") }),
     },
   };
 }

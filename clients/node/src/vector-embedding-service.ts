@@ -66,8 +66,8 @@ export class VectorEmbeddingService {
       file.bytes,
     );
     const { models } = answer;
-    noteMaker(answer.visual_embedding, models["visual"]?.fingerprint);
-    noteMaker(answer.text_embedding, models["text"]?.fingerprint);
+    noteMaker(answer.visual_embedding, "visual", models["visual"]?.fingerprint);
+    noteMaker(answer.text_embedding, "text", models["text"]?.fingerprint);
     return answer as MultimodalEmbedding;
   }
 
@@ -85,7 +85,7 @@ export class VectorEmbeddingService {
       options,
       file.bytes,
     );
-    noteMaker(embedding, model.fingerprint);
+    noteMaker(embedding, "legacy", model.fingerprint);
     return embedding;
   }
 

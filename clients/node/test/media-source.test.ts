@@ -123,6 +123,14 @@ test("a file that grows while it is sent is worth another call", async (t) => {
   assert.ok(sent < 200_000);
 });
 
+test("a content that is given as a string is not told whole", async () => {
+  await assert.rejects(mediumOf(Buffer.alloc(900_000).toString("base64")), (error) => {
+    assert.ok(error instanceof InvalidInputError);
+    assert.match(error.message, /^A{300}… \(a string is a path; give bytes as a Buffer\) can't be/);
+    return error.message.length < 500;
+  });
+});
+
 for (const code of ["EMFILE", "EIO", "ESTALE", "EBUSY", "ETIMEDOUT", "EACCES", "ENOMEM"]) {
   test(`${code} of a disk may pass`, () => {
     const error = unreadable("a.jpg", Object.assign(new Error("a disk's"), { code }));

@@ -24,8 +24,3 @@ export function useMultimodalEmbeddings(given?: unknown): boolean {
   }
   return flag;
 }
-
-function flagOf(given: unknown): boolean {
-  if (typeof given === "boolean") return given;
-  throw new InvalidInputError("the option useMultimodal is true or false, and no string");
-}

@@ -68,3 +68,12 @@ await test("an explanation is asked for by the query", async (t) => {
   assert.deepEqual(answer.unknown_posts, ["m"]);
   assert.equal(asked[0]?.path, "/v1/rank?explain=true");
 });
+
+await test("useMultimodal is a boolean: a string would always be true", () => {
+  for (const useMultimodal of ["false", 0, null]) {
+    assert.throws(() => new FeedRankingService({}, { useMultimodal: useMultimodal as never }), {
+      name: "InvalidInputError",
+      message: /^the option useMultimodal must be true or false/,
+    });
+  }
+});

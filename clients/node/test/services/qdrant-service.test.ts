@@ -197,3 +197,13 @@ test("a search without items, or refused, is an error", async (t) => {
     InvalidRequestError,
   );
 });
+
+test("a weight that is no number is refused before anything is sent", async (t) => {
+  const { url, asked } = await serving(t);
+  const weights = { visual: Number.NaN, text: 1 };
+  await assert.rejects(new QdrantService({ url }).searchSimilarMediaHybrid("a cat", { weights }), {
+    name: "InvalidInputError",
+    message: "weights.visual must be a finite number, not NaN",
+  });
+  assert.equal(asked.length, 0);
+});

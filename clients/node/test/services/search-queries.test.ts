@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { type HybridQuery, InvalidInputError, type SideQuery } from "../../src/index.js";
 import { askedOfBoth, askedOfSide, filterOf } from "../../src/search-queries.js";
+import { noteMaker } from "../../src/vectors.js";
 
 const refused = (message: RegExp) => (error: unknown) =>
   error instanceof InvalidInputError && message.test(error.message);
@@ -17,7 +18,7 @@ test("a query on one side is a text, a vector, or says what it is", async () => 
     [{ media_id: "m1" }, { media_id: "m1" }],
     [{ vector: Float64Array.of(2) }, { vector: [2] }],
   ];
-  for (const [query, json] of cases) assert.deepEqual(await askedOfSide(query), { json });
+  for (const [query, json] of cases) assert.deepEqual(await askedOfSide(query, "text"), { json });
 });
 
 test("a query on both sides has a vector of each, or of one", async () => {
@@ -35,13 +36,19 @@ test("a query on both sides has a vector of each, or of one", async () => {
 
 test("a picture is asked by as a file, with a caption on both sides alone", async () => {
   const file = new Uint8Array([1, 2, 3]);
-  assert.equal((await askedOfSide({ file })).form?.file.bytes, 3);
+  assert.equal((await askedOfSide({ file }, "visual")).form?.file.bytes, 3);
   const both = await askedOfBoth({ file, caption: "mine" });
   assert.equal(both.form?.file.bytes, 3);
   assert.equal(both.form.caption, "mine");
   const captioned = { file, caption: "mine" };
-  await assert.rejects(askedOfSide(captioned), refused(/on one side has no field caption$/));
-  await assert.rejects(askedOfSide({ file: "/no/such.jpg" }), refused(/can't be read \(ENOENT\)/));
+  await assert.rejects(
+    askedOfSide(captioned, "visual"),
+    refused(/on one side has no field caption$/),
+  );
+  await assert.rejects(
+    askedOfSide({ file: "/no/such.jpg" }, "text"),
+    refused(/can't be read \(ENOENT\)/),
+  );
 });
 
 test("what is no query is refused with what to give", async () => {
@@ -57,7 +64,7 @@ test("what is no query is refused with what to give", async () => {
     [{ vector: "a" }, /vector must be a vector/],
   ];
   for (const [query, message] of sides) {
-    await assert.rejects(askedOfSide(query as SideQuery), refused(message));
+    await assert.rejects(askedOfSide(query as SideQuery, "visual"), refused(message));
   }
   const both: [unknown, RegExp][] = [
     [[1, 2], /say which side it is/],
@@ -82,4 +89,24 @@ test("a filter's dates may be Dates, and its names are checked", () => {
   const misnamed = { minLikes: 1 } as object;
   assert.throws(() => filterOf(misnamed), refused(/a filter has no field minLikes .*min_likes/));
   assert.throws(() => filterOf({ created_after: new Date(NaN) }), refused(/created_after must be/));
+});
+
+test("a vector that this package gave for another side is refused", async () => {
+  const [visual, text, legacy] = [[1], [2], [3]];
+  noteMaker(visual, "visual", "clip");
+  noteMaker(text, "text", "mpnet");
+  noteMaker(legacy, "legacy", "vit");
+
+  assert.deepEqual(await askedOfSide(visual, "visual"), { json: { vector: [1] } });
+  assert.deepEqual(await askedOfSide({ vector: text }, "text"), { json: { vector: [2] } });
+  await assert.rejects(askedOfSide(text, "visual"), refused(/^query must be a visual vector/));
+  await assert.rejects(
+    askedOfSide({ vector: legacy }, "text"),
+    refused(/this one is a legacy one$/),
+  );
+  await assert.rejects(
+    askedOfBoth({ text_vector: legacy }),
+    refused(/^text_vector must be a text/),
+  );
+  await assert.rejects(askedOfBoth({ visual_vector: text }), refused(/^visual_vector must be/));
 });

@@ -9,14 +9,17 @@ const refused = (message: RegExp) => (error: unknown) =>
   error instanceof InvalidInputError && message.test(error.message);
 
 test("vectors of any kind of array become lists of finite numbers", () => {
-  assert.deepEqual(componentsOf("v", [0.5, -1]), [0.5, -1]);
-  assert.deepEqual(componentsOf("v", Float32Array.of(0.5, -1)), [0.5, -1]);
-  assert.deepEqual(componentsOf("v", Float64Array.of(0.1)), [0.1]);
-  assert.throws(() => componentsOf("v", [0, Number.NaN]), refused(/^v\[1\] is NaN/));
-  assert.throws(() => componentsOf("v", [0, "1"]), refused(/^v\[1\] is 1, no finite number/));
-  assert.throws(() => componentsOf("v", [, 1]), refused(/^v\[0\] is undefined/));
+  assert.deepEqual(componentsOf("v", [0.5, -1], "visual"), [0.5, -1]);
+  assert.deepEqual(componentsOf("v", Float32Array.of(0.5, -1), "visual"), [0.5, -1]);
+  assert.deepEqual(componentsOf("v", Float64Array.of(0.1), "visual"), [0.1]);
+  assert.throws(() => componentsOf("v", [0, Number.NaN], "visual"), refused(/^v\[1\] is NaN/));
+  assert.throws(
+    () => componentsOf("v", [0, "1"], "visual"),
+    refused(/^v\[1\] is 1, no finite number/),
+  );
+  assert.throws(() => componentsOf("v", [, 1], "visual"), refused(/^v\[0\] is undefined/));
   for (const value of [Buffer.from("a"), "a", null, { 0: 1 }]) {
-    assert.throws(() => componentsOf("v", value), refused(/^v must be a vector/));
+    assert.throws(() => componentsOf("v", value, "visual"), refused(/^v must be a vector/));
   }
 });
 
@@ -45,9 +48,9 @@ test("a payload of old travels: null and its own media_id are left out", () => {
 test("the model of vectors that this package gave is known, of these very arrays", () => {
   const visual = [1, 0];
   const text = [0, 1];
-  noteMaker(visual, "clip");
-  noteMaker(text, "mpnet");
-  noteMaker(null, "clip");
+  noteMaker(visual, "visual", "clip");
+  noteMaker(text, "text", "mpnet");
+  noteMaker(null, "visual", "clip");
   assert.deepEqual(vectorsPut("m1", visual, text, {}).fingerprints, {
     visual: "clip",
     text: "mpnet",
@@ -61,7 +64,7 @@ test("the model of vectors that this package gave is known, of these very arrays
 
 test("a fingerprint that is said counts before one that is known", () => {
   const visual = [1, 0];
-  noteMaker(visual, "clip");
+  noteMaker(visual, "visual", "clip");
   const { fingerprints } = vectorsPut("m1", visual, null, { fingerprints: { visual: "other" } });
   assert.deepEqual(fingerprints, { visual: "other" });
 });
