@@ -1,6 +1,7 @@
 /** A viewer's feed, page by page. */
 
-import { idOf } from "./arguments.js";
+import { checked } from "./answer-members.js";
+import { CALL_OPTIONS, idOf, onlyKnown } from "./arguments.js";
 import type { CallOptions, FeedlensClient } from "./connection/feedlens-client.js";
 import { type FeedAnswer, type FeedRequest, postFeed } from "./generated/index.js";
 import { finite, finiteEach } from "./numbers.js";
@@ -24,9 +25,22 @@ export interface FeedOptions extends CallOptions {
 
 /** What one page is asked with. */
 export interface FeedPageOptions extends FeedOptions {
-  /** Of the page before; a new session begins, if left out or null. */
+  /**
+   * Of the page before; a new session begins, if left out or null. With a cursor `weights`,
+   * `variant` and `preview` are passed over: a session stays as it began.
+   */
   readonly cursor?: string | null | undefined;
 }
+
+const OPTIONS = {
+  ...CALL_OPTIONS,
+  limit: true,
+  weights: true,
+  explain: true,
+  variant: true,
+  preview: true,
+  cursor: true,
+} as const satisfies Record<keyof FeedPageOptions, true>;
 
 /** Asks for one page; see `FeedRankingService.feedPage`. */
 export async function feedPage(
@@ -36,7 +50,10 @@ export async function feedPage(
 ): Promise<FeedPage> {
   const body = requestOf(userId, options);
   const query = options.explain === undefined ? {} : { explain: options.explain };
-  return client.call((attempt) => postFeed({ ...attempt, body, query }), options);
+  return client.call(
+    async (attempt) => checked(await postFeed({ ...attempt, body, query }), "items", "cursor"),
+    options,
+  );
 }
 
 /** Asks for pages as they are taken; see `FeedRankingService.feed`. */
@@ -56,13 +73,13 @@ export async function* feedPages(
 }
 
 function requestOf(userId: unknown, options: FeedPageOptions): FeedRequest {
-  const { limit, cursor, weights, preview, variant } = options;
-  return {
-    user_id: idOf("userId", userId),
-    limit: finite("limit", limit),
-    cursor,
-    weights: finiteEach("weights", weights),
-    preview,
-    variant,
-  };
+  onlyKnown("the options of a feed", options, OPTIONS);
+  const { cursor, preview, variant } = options;
+  const user_id = idOf("userId", userId);
+  const limit = finite("limit", options.limit);
+  const weights = finiteEach("weights", options.weights);
+  const goesOn = cursor !== undefined && cursor !== null;
+  return goesOn
+    ? { user_id, limit, cursor }
+    : { user_id, limit, cursor, weights, preview, variant };
 }

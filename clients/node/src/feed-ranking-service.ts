@@ -1,6 +1,7 @@
 /** Personal feeds, lists ranked for a viewer, and the events that both learn from. */
 
-import { onlyKnown, pathId } from "./arguments.js";
+import { checked } from "./answer-members.js";
+import { CALL_OPTIONS, onlyKnown, pathId } from "./arguments.js";
 import { useMultimodalEmbeddings } from "./connection/environment.js";
 import {
   type CallOptions,
@@ -54,6 +55,11 @@ export interface PreferencesOptions extends CallOptions {
   readonly vectors?: boolean | undefined;
 }
 
+const PREFERENCES_OPTIONS = {
+  ...CALL_OPTIONS,
+  vectors: true,
+} as const satisfies Record<keyof PreferencesOptions, true>;
+
 /** Personal feeds, lists ranked for a viewer, and the events that both learn from. */
 export class FeedRankingService {
   readonly #client: FeedlensClient;
@@ -69,13 +75,15 @@ export class FeedRankingService {
 
   /**
    * The vectors that the viewer's feed is made with: of the recorded events, or, if `history` is
-   * given, of that for the next hour or until an event that says as much as a like.
+   * given, of that. A history is kept: feeds are made of it for the next hour, or until an event
+   * that says as much as a like. `rankPosts` ranks for a history without keeping it.
    */
   async buildUserPreferenceVectors(
     userId: string,
     history?: readonly HistoryEvent[] | null,
     options: PreferencesOptions = {},
   ): Promise<UserPreferences> {
+    onlyKnown("the options of buildUserPreferenceVectors", options, PREFERENCES_OPTIONS);
     const path = { user_id: pathId("userId", userId) };
     if (history === null || history === undefined) {
       const query = options.vectors === undefined ? {} : { vectors: options.vectors };
@@ -98,7 +106,10 @@ export class FeedRankingService {
     const body = rankRequest(viewer, posts, options);
     if (body.posts.length === 0) return { items: [], unknown_posts: [], unknown_history: [] };
     const query = options.explain === undefined ? {} : { explain: options.explain };
-    return this.#client.call((attempt) => postRank({ ...attempt, body, query }), options);
+    return this.#client.call(
+      async (attempt) => checked(await postRank({ ...attempt, body, query }), "items"),
+      options,
+    );
   }
 
   /**

@@ -1,6 +1,13 @@
 /** Posts to rank and the viewer to rank them for, as callers give them and as they are sent. */
 
-import { type AnyKeyOf, idOf, momentOf, noneMisspelt, onlyKnown } from "./arguments.js";
+import {
+  type AnyKeyOf,
+  CALL_OPTIONS,
+  idOf,
+  momentOf,
+  noneMisspelt,
+  onlyKnown,
+} from "./arguments.js";
 import { InvalidInputError } from "./connection/errors.js";
 import type { CallOptions } from "./connection/feedlens-client.js";
 import type { EventKind } from "./events/viewer-events.js";
@@ -87,6 +94,13 @@ const VIEWER_FIELDS = {
   vectors: true,
 } as const satisfies Record<AnyKeyOf<Exclude<RankViewer, string>>, true>;
 
+const OPTIONS = {
+  ...CALL_OPTIONS,
+  weights: true,
+  limit: true,
+  explain: true,
+} as const satisfies Record<keyof RankOptions, true>;
+
 const VECTORS_FIELDS = {
   visual: true,
   text: true,
@@ -96,13 +110,14 @@ const VECTORS_FIELDS = {
 export function rankRequest(
   viewer: RankViewer,
   posts: readonly (string | RankPost)[],
-  { weights, limit }: RankOptions,
+  options: RankOptions,
 ): RankRequest {
+  onlyKnown("the options of rankPosts", options, OPTIONS);
   return {
     ...viewerOf(viewer),
     posts: listOf("posts", posts).map((post, number) => postOf(`posts[${number}]`, post)),
-    weights: finiteEach("weights", weights),
-    limit: finite("limit", limit),
+    weights: finiteEach("weights", options.weights),
+    limit: finite("limit", options.limit),
   };
 }
 

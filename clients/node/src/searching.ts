@@ -1,6 +1,7 @@
 /** POST /v1/search/…: one exchange for all three, by JSON or by a form with a picture. */
 
 import { checked } from "./answer-members.js";
+import { CALL_OPTIONS, onlyKnown } from "./arguments.js";
 import type { Attempt, CallOptions, FeedlensClient } from "./connection/feedlens-client.js";
 import { formOf } from "./connection/multipart.js";
 import type {
@@ -28,6 +29,17 @@ export interface HybridSearchOptions extends SearchOptions {
   readonly weights?: WeightsRequest | undefined;
 }
 
+const OPTIONS = {
+  ...CALL_OPTIONS,
+  limit: true,
+  filter: true,
+} as const satisfies Record<keyof SearchOptions, true>;
+
+const HYBRID_OPTIONS = {
+  ...OPTIONS,
+  weights: true,
+} as const satisfies Record<keyof HybridSearchOptions, true>;
+
 type Path = SearchVisualData["url"] | SearchTextData["url"] | SearchHybridData["url"];
 
 /** Posts by falling score. */
@@ -35,8 +47,10 @@ export async function search(
   client: FeedlensClient,
   path: Path,
   asked: Asked<object>,
-  { limit, filter, weights, ...options }: HybridSearchOptions,
+  given: HybridSearchOptions,
 ): Promise<Found[]> {
+  onlyKnown("the options of a search", given, path.endsWith("/hybrid") ? HYBRID_OPTIONS : OPTIONS);
+  const { limit, filter, weights, ...options } = given;
   const terms = {
     limit: finite("limit", limit),
     filter: filterOf(filter),

@@ -73,7 +73,7 @@ export function vectorsPut(
 }
 
 function sideOf(side: Modality, vector: VectorInput | null | undefined) {
-  return vector ? { [side]: componentsOf(side, vector, side) } : {};
+  return vector ? { [side]: componentsOf(side, vector) } : {};
 }
 
 function knownMaker(side: Modality, vector: VectorInput): string {

@@ -15,15 +15,15 @@ export function isVector(value: unknown): value is VectorInput {
 
 /**
  * The components as JSON takes them; InvalidInputError where one is no finite number, or where the
- * vector is known to be another side's.
+ * vector is known to be of another side than `side`.
  */
-export function componentsOf(name: string, vector: unknown, side: Modality): number[] {
+export function componentsOf(name: string, vector: unknown, side?: Modality): number[] {
   if (!isVector(vector)) {
     throw new InvalidInputError(
       `${name} must be a vector: an array of numbers, a Float32Array or a Float64Array`,
     );
   }
-  checkSide(name, vector, side);
+  if (side !== undefined) checkSide(name, vector, side);
   const components = Array.from<number>(vector);
   const wrong = components.findIndex((component) => !Number.isFinite(component));
   if (wrong === -1) return components;

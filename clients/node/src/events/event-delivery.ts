@@ -1,5 +1,6 @@
 /** A batch on its way: every group of it is settled for itself. */
 
+import { checked } from "../answer-members.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import { FeedlensError } from "../connection/errors.js";
 import type { CallOptions, FeedlensClient } from "../connection/feedlens-client.js";
@@ -50,7 +51,10 @@ async function post(
   for (const group of groups) group.onLeave = leave;
   const body = { events: groups.flatMap((group) => group.events) };
   return client.call(
-    (attempt) => postEvents({ ...attempt, body, query: { on_duplicate: "skip" } }),
+    async (attempt) => {
+      const answer = await postEvents({ ...attempt, body, query: { on_duplicate: "skip" } });
+      return checked(answer, "accepted", "skipped");
+    },
     { ...options, signal: ending.signal },
   );
 }

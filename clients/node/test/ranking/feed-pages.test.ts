@@ -6,6 +6,8 @@ import {
   type FeedPage,
   FeedRankingService,
   InvalidInputError,
+  QdrantService,
+  UnexpectedAnswerError,
 } from "../../src/index.js";
 import { type Asked, problem, type Scripted, serving } from "../services/scripted-server.js";
 
@@ -156,4 +158,41 @@ await test("an empty id, a weight that is no number, and a misspelt option are r
     name: "InvalidInputError",
     message: /has no field usemultimodal \(do you mean useMultimodal\?\)/,
   });
+});
+
+await test("options that are kept for the next page begin no other session", async (t) => {
+  const { url, asked } = await serving(t, page("b", null));
+  const service = new FeedRankingService({ url });
+  const options = { limit: 5, weights: { recency: 1 }, variant: "arm", preview: true };
+  await service.feedPage("ada", { ...options, cursor: "c1" });
+  assert.deepEqual(bodies(asked), [{ user_id: "ada", limit: 5, cursor: "c1" }]);
+});
+
+await test("options that there are none of are refused by name", async (t) => {
+  const { url, asked } = await serving(t);
+  const service = new FeedRankingService({ url });
+  const store = new QdrantService({ url });
+  for (const [name, call] of [
+    ["page_size", () => service.feedPage("ada", { page_size: 5 } as object)],
+    ["timeout_ms", () => service.rankPosts("ada", ["m"], { timeout_ms: 5 } as object)],
+    ["vector", () => service.buildUserPreferenceVectors("ada", null, { vector: true } as object)],
+    ["top_k", () => store.searchSimilarMediaText("a cat", { top_k: 4 } as object)],
+    ["weights", () => store.searchSimilarMediaVisual("a cat", { weights: {} } as object)],
+    ["an object", () => store.searchSimilarMediaVisual("a cat", 5 as never)],
+  ] as const) {
+    await assert.rejects(call, (error) => {
+      assert.ok(error instanceof InvalidInputError && error.message.includes(name), String(error));
+      return true;
+    });
+  }
+  assert.equal(asked.length, 0);
+});
+
+await test("a stranger's empty object is no page, no ranking and no receipt", async (t) => {
+  const { url } = await serving(t, { body: {} });
+  const service = new FeedRankingService({ url });
+  const event = { user_id: "u", media_id: "m", kind: "like" } as const;
+  await assert.rejects(service.feedPage("ada"), UnexpectedAnswerError);
+  await assert.rejects(service.rankPosts("ada", ["m"]), UnexpectedAnswerError);
+  await assert.rejects(service.recordEvents([event]), UnexpectedAnswerError);
 });

@@ -21,9 +21,10 @@ async function published(): Promise<string> {
 }
 
 function likes(media_id: string, count: number): ViewerEvent[] {
+  const user_id = unique("viewer");
   return Array.from({ length: count }, () => ({
     event_id: unique("event"),
-    user_id: unique("viewer"),
+    user_id,
     media_id,
     kind: "like" as const,
     at: new Date(),
@@ -32,7 +33,9 @@ function likes(media_id: string, count: number): ViewerEvent[] {
 
 test("events given while the service is killed and started are written, none twice", async () => {
   const events = likes(await published(), 600);
-  await using ranking = new FeedRankingService(client, { events: { retries: PATIENT } });
+  const lines: string[] = [];
+  const logging = new FeedlensClient({ url, log: (line) => lines.push(line) });
+  await using ranking = new FeedRankingService(logging, { events: { retries: PATIENT } });
 
   const restarted = control("restart-orchestrator");
   const calls: Promise<unknown>[] = [];
@@ -43,8 +46,15 @@ test("events given while the service is killed and started are written, none twi
   await restarted;
   await Promise.all(calls);
 
+  assert.ok(
+    lines.some((line) => line.startsWith("again in ")),
+    "no request met the restart",
+  );
   const again = await ranking.recordEvents(events);
   assert.deepEqual(again.batch, { accepted: 0, skipped: events.length });
+  const [{ user_id } = { user_id: "" }] = events;
+  const { events: written } = await ranking.buildUserPreferenceVectors(user_id);
+  assert.equal(written, events.length);
 });
 
 test("while the service is away, callers hear of it and memory stays bounded", async () => {
