@@ -11,6 +11,7 @@ import {
   InvalidInputError,
   InvalidRequestError,
   isTransient,
+  MediumUnreadableError,
   NotFoundError,
   TimeoutError,
   TooLargeError,
@@ -30,7 +31,13 @@ const REFUSALS = [
   TooLargeError,
 ];
 /** What this process did not get to. */
-const NOT_NOW = [AbortedError, EventBacklogError, EventsClosedError, WorkerClosedError];
+const NOT_NOW = [
+  AbortedError,
+  EventBacklogError,
+  EventsClosedError,
+  MediumUnreadableError,
+  WorkerClosedError,
+];
 
 /** Fastify's errors have a status and a code, and so has RequestError. */
 interface Failure extends Error {
@@ -85,8 +92,8 @@ function problemOfFeedlens(error: FeedlensError): Problem {
   if (status !== undefined && isOneOf(REFUSALS, error)) return { status, type, detail };
   if (error instanceof TimeoutError) return { status: 504, type, detail: "Feedlens took too long" };
   const later = { status: 503, type, retryAfter: Math.ceil(retryAfter ?? RETRY_AFTER_S) };
-  if (isTransient(error)) return { ...later, detail: "Feedlens is away" };
   if (isOneOf(NOT_NOW, error)) return { ...later, detail: "This backend is busy, or ends" };
+  if (isTransient(error)) return { ...later, detail: "Feedlens is away" };
   return { status: 502, type, detail: "Feedlens failed" };
 }
 
