@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -19,8 +18,14 @@ def test_they_are_found() -> None:
 
 
 @pytest.mark.parametrize("name", TRACKED)
+def test_npm_is_told_to_write_none(name: str) -> None:
+    told = (ROOT / name).with_name(".npmrc").read_text("utf-8").splitlines()
+    assert "omit-lockfile-registry-resolved=true" in told
+
+
+@pytest.mark.parametrize("name", TRACKED)
 def test_a_lock_names_checksums_and_no_registry(name: str) -> None:
-    packages = json.loads(Path(ROOT / name).read_text("utf-8"))["packages"]
+    packages = json.loads((ROOT / name).read_text("utf-8"))["packages"]
     assert any("integrity" in each for each in packages.values())
     addresses = [each["resolved"] for each in packages.values() if "resolved" in each]
     assert [address for address in addresses if "://" in address] == []
