@@ -39,7 +39,6 @@ class ControlledStack:
         self._lock = threading.Lock()
         self.commands: dict[str, Callable[[Mapping[str, str]], None]] = {
             "start-orchestrator": lambda _: self.start(),
-            "stop-orchestrator": lambda _: self.stop(),
             "kill-orchestrator": lambda _: self.kill(),
             "restart-orchestrator": lambda _: self._restart(),
             "kill-triton": lambda _: self._own_triton().kill(),

@@ -7,7 +7,6 @@ export const url = required("EMBEDDING_SERVER_URL");
 
 export type Command =
   | "start-orchestrator"
-  | "stop-orchestrator"
   | "kill-orchestrator"
   | "restart-orchestrator"
   | "kill-triton"
