@@ -42,6 +42,10 @@ class Example:
     environment: dict[str, str]
     logs: list[Path] = field(default_factory=list)
 
+    def retry(self) -> None:
+        """Those that failed for good."""
+        self._run("retry")
+
     def enqueue(self, *posts: dict[str, Any]) -> None:
         """Each as a job."""
         lines = "\n".join(json.dumps({"author_id": "ann", **post}) for post in posts)
@@ -125,15 +129,18 @@ def example(built: Path, triton: ServedTriton, tmp_path: Path) -> Iterator[Examp
 
 
 @contextmanager
-def partly_working(url: str, times: int) -> Iterator[str]:
-    """Before the Feedlens at `url`, of which a model fails in its first answers."""
-    degraded = iter(range(times))
+def partly_working(url: str, times: int, status: int | None = None) -> Iterator[str]:
+    """Before the Feedlens at `url`; its first uploads are degraded, or answered by `status`."""
+    failures = iter(range(times))
 
     def answer(post: Post) -> tuple[int, bytes]:
+        fails = post.path == "/v1/media" and next(failures, None) is not None
+        if fails and status is not None:
+            return status, b"{}"
         kind = {"Content-Type": post.kind}
         answer = httpx.post(f"{url}{post.path}", content=post.body, headers=kind, timeout=_WAIT_S)
         stored = answer.json()
-        if next(degraded, None) is not None:
+        if fails:
             stored["degraded"] = ["ocr"]
         return answer.status_code, json.dumps(stored).encode()
 
@@ -175,11 +182,17 @@ def test_jobs_are_stored_once_and_a_bad_one_fails_alone(example: Example, tmp_pa
         ),
         "gone": (1, f"{tmp_path / 'gone.png'} can't be read (ENOENT)"),
     }
+    assert example.attempts(5) == 1
+    (tmp_path / "gone.png").write_bytes(plain("blue"))
+    with example.working():
+        example.retry()
+        until(lambda: example.status()["counts"]["completed"] == 4)
+        until(lambda: example.status()["counts"]["failed"] == 2)
     post = example.stored("picture")
     assert post is not None
     assert post["caption"] == "red"
     assert example.stored("words") is not None
-    assert example.stored("gone") is None
+    assert example.stored("gone") is not None
 
 
 def test_a_job_under_way_at_the_end_goes_back_to_the_queue(example: Example) -> None:
@@ -230,3 +243,61 @@ def test_a_post_stored_in_part_is_repaired_by_a_later_job(example: Example) -> N
         "half: stored by multimodal",
     ]
     assert example.status()["failed"] == []
+
+
+def test_a_killed_workers_job_is_stored_by_another(example: Example) -> None:
+    example.feedlens.stop()
+    example.enqueue({"media_id": "orphan", "caption": "a post of a killed worker"})
+    with example.working(STALLED_MS="1000") as worker:
+        until(lambda: example.status()["counts"]["active"] == 1)
+        worker.kill()
+        worker.wait()
+    assert example.status()["counts"]["active"] == 1
+
+    example.feedlens.start()
+    with example.working(STALLED_MS="1000"):
+        until(lambda: example.status()["counts"]["completed"] == 1)
+    assert example.printed().count("orphan: created by multimodal\n") == 1
+    assert example.stored("orphan") is not None
+    counts = example.status()["counts"]
+    assert counts["active"] == counts["failed"] == counts["waiting"] == 0
+
+
+def test_with_the_flag_off_no_job_is_lost(example: Example, tmp_path: Path) -> None:
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(plain("green"))
+    example.enqueue(
+        {"media_id": "picture", "file": str(picture)}, {"media_id": "words", "caption": "a text"}
+    )
+    off = {"USE_MULTIMODAL_EMBEDDINGS": "false", "LEGACY_VECTORS": "vectors"}
+    with example.working(**off, REPAIR_DELAY_MS="100"):
+        until(lambda: "words has no picture" in example.printed())
+        until(lambda: "picture: still without multimodal vectors" in example.printed())
+    assert "picture: stored by legacy\n" in example.printed()
+    assert b"picture" in example.redis.tell("HKEYS", "vectors")
+    assert example.status()["failed"] == []
+    assert example.stored("picture") is None
+
+    with example.working():
+        until(lambda: example.status()["counts"]["completed"] == 3)
+    assert "picture: created by multimodal\n" in example.printed()
+    assert "words: created by multimodal\n" in example.printed()
+
+
+def test_where_a_model_is_away_the_old_vector_stands_in_until_a_repair(
+    example: Example, tmp_path: Path
+) -> None:
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(plain("yellow"))
+    example.enqueue({"media_id": "picture", "file": str(picture)})
+    with (
+        partly_working(example.feedlens.url, times=1, status=500) as url,
+        example.working(EMBEDDING_SERVER_URL=url, LEGACY_VECTORS="vectors", REPAIR_DELAY_MS="100"),
+    ):
+        until(lambda: example.status()["counts"]["completed"] == 2)
+    assert example.printed().splitlines()[1:] == [
+        "picture: stored by legacy",
+        "picture: created by multimodal",
+    ]
+    assert b"picture" in example.redis.tell("HKEYS", "vectors")
+    assert example.stored("picture") is not None

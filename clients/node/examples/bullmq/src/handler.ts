@@ -14,7 +14,7 @@ import { REPAIR, type Upload, type UploadQueue } from "./queue.js";
 export function storing(media: MediaWorker, queue: UploadQueue, repairDelayMs: number) {
   return async (job: Job<Upload, MediaResult>, token?: string): Promise<MediaResult> => {
     const result = await stored(media, job, token);
-    const missing = result.fallback === null ? result.degraded : ["multimodal vectors"];
+    const missing = result.path === "legacy" ? ["multimodal vectors"] : result.degraded;
     if (missing.length === 0) return result;
     // A repair that repairs nothing fails, so that its attempts come at growing waits.
     if (job.name === REPAIR) throw new Error(`still without ${missing.join(", ")}`);

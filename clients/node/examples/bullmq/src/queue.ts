@@ -17,9 +17,9 @@ export type Upload = Omit<MediaJob, "file" | "created_at"> & {
 
 export type UploadQueue = Queue<Upload, MediaResult>;
 
-/** A job is tried for about a day, at waits of 2 s and more that double, up to some hours. */
+/** A job is tried for 18 to 36 hours, at waits of 1 to 2 s that double, the last one 9 h or more. */
 const KEPT: JobsOptions = {
-  attempts: 15,
+  attempts: 17,
   backoff: { type: "exponential", delay: 2_000, jitter: 0.5 },
   removeOnComplete: { count: 1_000 },
 };

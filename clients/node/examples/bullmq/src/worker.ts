@@ -4,17 +4,23 @@ import { type MediaResult, MediaWorker } from "@feedlens/client";
 import { Worker } from "bullmq";
 
 import { storing } from "./handler.js";
+import { legacyVectors } from "./legacy.js";
 import { openQueue, QUEUE, redis, type Upload } from "./queue.js";
 
 const concurrency = Number(process.env["CONCURRENCY"] ?? 4);
 const repairDelayMs = Number(process.env["REPAIR_DELAY_MS"] ?? 60_000);
 const shutdownMs = Number(process.env["SHUTDOWN_MS"] ?? 20_000);
+const stalledMs = Number(process.env["STALLED_MS"] ?? 30_000);
+const legacyHash = process.env["LEGACY_VECTORS"];
 
-const media = new MediaWorker({ concurrency });
 const queue = openQueue();
+const legacy = legacyHash ? legacyVectors(queue, legacyHash) : undefined;
+const media = new MediaWorker({ concurrency, legacy });
 const worker = new Worker<Upload, MediaResult>(QUEUE, storing(media, queue, repairDelayMs), {
   connection: redis(),
   concurrency,
+  lockDuration: stalledMs,
+  stalledInterval: stalledMs,
   // A worker that is killed leaves its jobs to others, as often as that happens.
   maxStalledCount: 100,
 });
