@@ -73,7 +73,7 @@ export async function* feedPages(
 }
 
 function requestOf(userId: unknown, options: FeedPageOptions): FeedRequest {
-  onlyKnown("the options of a feed", options, OPTIONS);
+  onlyKnown("FeedPageOptions", options, OPTIONS);
   const { cursor, preview, variant } = options;
   const user_id = idOf("userId", userId);
   const limit = finite("limit", options.limit);

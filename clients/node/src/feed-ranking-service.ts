@@ -66,9 +66,10 @@ export class FeedRankingService {
   readonly #useMultimodal: boolean;
   readonly #batches: EventBatches;
 
+  /** @param client which services may share, or the options of one of its own. */
   constructor(client: FeedlensClient | ClientOptions = {}, options: FeedRankingOptions = {}) {
-    this.#client = client instanceof FeedlensClient ? client : new FeedlensClient(client);
-    onlyKnown("the second argument", options, OPTIONS);
+    this.#client = FeedlensClient.of(client);
+    onlyKnown("FeedRankingOptions", options, OPTIONS);
     this.#useMultimodal = useMultimodalEmbeddings(options.useMultimodal);
     this.#batches = new EventBatches(this.#client, options.events);
   }
@@ -83,7 +84,7 @@ export class FeedRankingService {
     history?: readonly HistoryEvent[] | null,
     options: PreferencesOptions = {},
   ): Promise<UserPreferences> {
-    onlyKnown("the options of buildUserPreferenceVectors", options, PREFERENCES_OPTIONS);
+    onlyKnown("PreferencesOptions", options, PREFERENCES_OPTIONS);
     const path = { user_id: pathId("userId", userId) };
     if (history === null || history === undefined) {
       const query = options.vectors === undefined ? {} : { vectors: options.vectors };

@@ -76,8 +76,9 @@ const CHANGES_FIELDS = {
 export class MediaService {
   readonly #client: FeedlensClient;
 
+  /** @param client which services may share, or the options of one of its own. */
   constructor(client: FeedlensClient | ClientOptions = {}) {
-    this.#client = client instanceof FeedlensClient ? client : new FeedlensClient(client);
+    this.#client = FeedlensClient.of(client);
   }
 
   /**

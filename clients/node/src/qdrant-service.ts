@@ -33,8 +33,9 @@ export class QdrantService {
   readonly #client: FeedlensClient;
   readonly #posts: MediaService;
 
+  /** @param client which services may share, or the options of one of its own. */
   constructor(client: FeedlensClient | ClientOptions = {}) {
-    this.#client = client instanceof FeedlensClient ? client : new FeedlensClient(client);
+    this.#client = FeedlensClient.of(client);
     this.#posts = new MediaService(this.#client);
   }
 

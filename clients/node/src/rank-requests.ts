@@ -112,7 +112,7 @@ export function rankRequest(
   posts: readonly (string | RankPost)[],
   options: RankOptions,
 ): RankRequest {
-  onlyKnown("the options of rankPosts", options, OPTIONS);
+  onlyKnown("RankOptions", options, OPTIONS);
   return {
     ...viewerOf(viewer),
     posts: listOf("posts", posts).map((post, number) => postOf(`posts[${number}]`, post)),

@@ -49,7 +49,8 @@ export async function search(
   asked: Asked<object>,
   given: HybridSearchOptions,
 ): Promise<Found[]> {
-  onlyKnown("the options of a search", given, path.endsWith("/hybrid") ? HYBRID_OPTIONS : OPTIONS);
+  if (path.endsWith("/hybrid")) onlyKnown("HybridSearchOptions", given, HYBRID_OPTIONS);
+  else onlyKnown("SearchOptions", given, OPTIONS);
   const { limit, filter, weights, ...options } = given;
   const terms = {
     limit: finite("limit", limit),

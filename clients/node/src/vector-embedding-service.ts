@@ -39,8 +39,9 @@ export type ExtractedText = OcrAnswer;
 export class VectorEmbeddingService {
   readonly #client: FeedlensClient;
 
+  /** @param client which services may share, or the options of one of its own. */
   constructor(client: FeedlensClient | ClientOptions = {}) {
-    this.#client = client instanceof FeedlensClient ? client : new FeedlensClient(client);
+    this.#client = FeedlensClient.of(client);
   }
 
   /**

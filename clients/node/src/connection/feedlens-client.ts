@@ -7,6 +7,7 @@ import { bounded, LONGEST_MS } from "./bounds.js";
 import { type Log, logFromEnvironment, told, unfailing } from "./debug.js";
 import { FeedlensError, InvalidInputError, TimeoutError } from "./errors.js";
 import { headersOf } from "./headers.js";
+import { onlyKnown } from "./known-names.js";
 import { nodeExchange } from "./node-exchange.js";
 import { INTERACTIVE, policyWith, type RetryPolicy, withRetries } from "./retries.js";
 import { type Exchange, exchangeBy, translated, transport } from "./transport.js";
@@ -39,6 +40,16 @@ export interface ClientOptions {
   /** In place of node:http, such as Node's own, or undici's with an agent of yours. */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
+
+const OPTIONS = {
+  url: true,
+  timeoutMs: true,
+  timeoutMsPerMegabyte: true,
+  retries: true,
+  headers: true,
+  log: true,
+  fetch: true,
+} as const satisfies Record<keyof ClientOptions, true>;
 
 /** What any call may be given. */
 export interface CallOptions {
@@ -77,6 +88,7 @@ export class FeedlensClient {
 
   /** Connects to nothing yet; throws InvalidInputError that names an option which can't be used. */
   constructor(options: ClientOptions = {}) {
+    onlyKnown("ClientOptions", options, OPTIONS);
     const address = addressOf(options.url);
     this.url = address.url;
     this.log = unfailing(options.log ?? logFromEnvironment());
@@ -98,6 +110,12 @@ export class FeedlensClient {
     Object.defineProperty(this, BRAND, { value: true });
   }
 
+  /** The client itself, or a new one with these options. */
+  static of(given: FeedlensClient | ClientOptions): FeedlensClient {
+    return given instanceof FeedlensClient ? given : new FeedlensClient(given);
+  }
+
+  /** Of clients of both kinds of modules. */
   static [Symbol.hasInstance](value: unknown): boolean {
     return typeof value === "object" && value !== null && BRAND in value;
   }

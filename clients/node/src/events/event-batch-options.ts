@@ -46,7 +46,7 @@ const OPTIONS = {
 
 /** The settings; InvalidInputError names an option that can't be used. */
 export function batchSettingsOf(options: EventBatchOptions): EventBatchSettings {
-  onlyKnown("the option events", options, OPTIONS);
+  onlyKnown("EventBatchOptions", options, OPTIONS);
   const { maxWaitMs = 50, maxBatch = 100, maxPending = 10_000, onLost } = options;
   if (onLost !== undefined && typeof onLost !== "function") {
     throw new InvalidInputError("the option onLost is no function");

@@ -81,7 +81,7 @@ test("a caller's own error is what it is, though it is called as ours", () => {
 
 test("what is no error is none", () => {
   for (const value of [null, undefined, "NotFoundError", 404, {}, new Error("NotFoundError")]) {
-    assert.equal((value) instanceof ours.FeedlensError, false);
-    assert.equal((value) instanceof ours.NotFoundError, false);
+    assert.equal(value instanceof ours.FeedlensError, false);
+    assert.equal(value instanceof ours.NotFoundError, false);
   }
 });

@@ -113,7 +113,7 @@ test("a hundred calls at once, and again, go by a hundred connections", async (t
   const url = await serving(t, (request, answer) => {
     sockets.add(request.socket);
     setTimeout(() => {
-      json(answer, 200, { items: [] });
+      json(answer, 200, { items: [], cursor: null });
     }, 50);
   });
   const client = clientOf(url, { timeoutMs: 60_000 });
@@ -125,7 +125,7 @@ test("a hundred calls at once, and again, go by a hundred connections", async (t
 
 test("an idle connection is closed by the client, and keeps no process", async (t) => {
   const server = createServer((_, answer) => {
-    json(answer, 200, { items: [] });
+    json(answer, 200, { items: [], cursor: null });
   });
   server.keepAliveTimeout = 0; // it waits for ever
   const url = `http://${await addressOf(t, server)}`;
@@ -145,7 +145,7 @@ test("an idle connection is closed by the client, and keeps no process", async (
 
 test("heads that come before the answer's own are passed over", async (t) => {
   const early = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
-  assert.deepEqual(await feed(clientOf(await writing(t, early + OK))), { items: [] });
+  assert.deepEqual(await feed(clientOf(await writing(t, early + OK))), { items: [], cursor: null });
 });
 
 test("an answer that asks for another protocol is a ConnectionError", async (t) => {
