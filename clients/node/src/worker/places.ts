@@ -18,12 +18,10 @@ export class Places {
     this.#places = places;
   }
 
-  /** How many wait in line. */
   get waiting(): number {
     return this.#line.size;
   }
 
-  /** How many places are taken. */
   get taken(): number {
     return this.#busy.size;
   }

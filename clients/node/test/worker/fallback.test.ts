@@ -210,6 +210,22 @@ test("a store that rejects is told as its own, and the queue keeps the job", asy
   });
 });
 
+test("a store that throws before it returns a promise is told alike", async (t) => {
+  const service = await serving(t);
+  const off = worker(service.url, {
+    useMultimodal: false,
+    legacy: {
+      store: () => {
+        throw new Error("no such table");
+      },
+    },
+  });
+  await assert.rejects(
+    off.process(PICTURE),
+    (error) => error instanceof LegacyStoreError && error.message.endsWith("no such table"),
+  );
+});
+
 test("a store that hangs, and heeds no signal, hinders no shutdown", async (t) => {
   const service = await serving(t);
   let given: AbortSignal | undefined;
