@@ -2,6 +2,7 @@
 
 import { lookup } from "node:dns/promises";
 
+import { onlyKnown } from "../arguments.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import { type Network, networkOf } from "./addresses.js";
 import {
@@ -50,12 +51,23 @@ export interface DownloadRules {
   readonly lookup: Lookup;
 }
 
+const OPTIONS = {
+  allowedHosts: true,
+  privateNetworks: true,
+  maxBytes: true,
+  timeoutMs: true,
+  idleTimeoutMs: true,
+  maxRedirects: true,
+  lookup: true,
+} as const satisfies Record<keyof DownloadPolicy, true>;
+
 const BYTES = { least: 1, most: Infinity };
 const REDIRECTS = { least: 0, most: 100, whole: true };
 const TIME = { least: 1, most: LONGEST_MS };
 
 /** The rules of a policy; InvalidInputError names the option that can't be meant. */
 export function downloadRules(policy: DownloadPolicy = {}): DownloadRules {
+  onlyKnown("DownloadPolicy", policy, OPTIONS);
   return {
     allowedHosts: allowListOf(policy.allowedHosts ?? listFromEnvironment(ALLOWED_HOSTS)),
     privateNetworks: (policy.privateNetworks ?? listFromEnvironment(PRIVATE_NETWORKS)).map(

@@ -1,5 +1,6 @@
 /** What a MediaWorker is made with. */
 
+import { onlyKnown } from "../arguments.js";
 import { bounded } from "../connection/bounds.js";
 import { useMultimodalEmbeddings } from "../connection/environment.js";
 import { InvalidInputError } from "../connection/errors.js";
@@ -47,12 +48,32 @@ export interface MediaWorkerOptions extends Omit<ClientOptions, "retries">, Hook
   readonly downloadFolder?: string | undefined;
 }
 
+const OPTIONS = {
+  url: true,
+  timeoutMs: true,
+  timeoutMsPerMegabyte: true,
+  headers: true,
+  log: true,
+  fetch: true,
+  client: true,
+  useMultimodal: true,
+  concurrency: true,
+  retries: true,
+  maxRepairs: true,
+  legacy: true,
+  downloads: true,
+  downloadFolder: true,
+  onFallback: true,
+  onRetry: true,
+} as const satisfies Record<keyof MediaWorkerOptions, true>;
+
 /** What a worker's jobs are delivered by; InvalidInputError names an option that can't be used. */
 export function settingsOf(options: MediaWorkerOptions): WorkerSettings {
   const given: unknown = options;
   if (given instanceof FeedlensClient) {
     throw new InvalidInputError("a MediaWorker takes options: give the client as { client }");
   }
+  onlyKnown("MediaWorkerOptions", options, OPTIONS);
   checkClient(options);
   const client = options.client ?? new FeedlensClient(clientOptions(options));
   const { legacy, downloads } = options;

@@ -256,9 +256,12 @@ test("leaving run aborts what is under way", async (t) => {
 const OPTIONS: readonly [string, MediaWorkerOptions, RegExp][] = [
   ["concurrency", { concurrency: 0 }, /concurrency/],
   ["concurrency", { concurrency: 1.5 }, /concurrency/],
+  ["concurency", { concurency: 9 } as MediaWorkerOptions, /no field concurency/],
+  ["maxrepairs", { maxrepairs: 9 } as MediaWorkerOptions, /do you mean maxRepairs/],
   ["maxRepairs", { maxRepairs: Number.NaN }, /maxRepairs/],
   ["retries", { retries: { maxDelayMs: -1 } }, /retries\.maxDelayMs/],
   ["downloads", { downloads: { maxBytes: 0 } }, /maxBytes/],
+  ["downloads", { downloads: { hosts: [] } } as MediaWorkerOptions, /no field hosts/],
   ["url", { url: "no address" }, /no address/],
   ["legacy", { legacy: {} } as MediaWorkerOptions, /legacy\.store/],
   ["client", { client: { url: "http://a" } } as unknown as MediaWorkerOptions, /client/],
