@@ -8,8 +8,11 @@ import type { Modality } from "./vectors.js";
 
 /** The collection of posts: what their vectors are, and which models make them now. */
 export interface MultimodalCollection {
+  /** Numbers in a vector of either side. */
   readonly dimensions: Readonly<Record<Modality, number>>;
+  /** Of the models in use, as `payload.fingerprints` of an upsert takes them. */
   readonly fingerprints: Readonly<Record<Modality, string>>;
+  /** Whether a model is trained, or stands in with random weights. */
   readonly weights: Readonly<Record<Modality, ModelAnswer["weights"]>>;
 }
 

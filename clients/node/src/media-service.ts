@@ -26,13 +26,19 @@ export type Post = MediaAnswer;
 
 /** A post to publish: a picture or a video, a caption, or both. */
 export interface NewPost {
+  /** The caller's own; the same id again is the same post. */
   readonly media_id: string;
+  /** Whose post it is; not changed later. */
   readonly author_id: string;
+  /** A picture or a video; none for a text. */
   readonly file?: MediaSource | null | undefined;
+  /** What the author wrote; it has the post's text vector, with the text in the picture. */
   readonly caption?: string | null | undefined;
   /** Text with its offset from UTC (ISO 8601); now, if left out. */
   readonly created_at?: string | Date | null | undefined;
+  /** Those that it has elsewhere; 0 if left out. */
   readonly likes?: number | null | undefined;
+  /** Those that it has elsewhere; 0 if left out. */
   readonly comments?: number | null | undefined;
   /** Where the medium can be fetched again. */
   readonly media_url?: string | null | undefined;
@@ -40,16 +46,23 @@ export interface NewPost {
 
 /** What to change; what is left out stays. A caption or URL that is null is removed. */
 export interface PostChanges {
+  /** The new count, not what is added. */
   readonly likes?: number | undefined;
+  /** The new count, not what is added. */
   readonly comments?: number | undefined;
+  /** Text with its offset from UTC (ISO 8601), or a Date; not in the future. */
   readonly created_at?: string | Date | undefined;
+  /** Another one gives the post another text vector; null removes it. */
   readonly caption?: string | null | undefined;
+  /** Where the medium can be fetched again; null removes it. */
   readonly media_url?: string | null | undefined;
 }
 
 /** `created` is false where the same upload was stored before, also by a lost attempt of this call. */
 export interface Published {
+  /** As it is stored. */
   readonly post: Post;
+  /** Whether it is new. */
   readonly created: boolean;
 }
 

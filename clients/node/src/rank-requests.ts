@@ -22,6 +22,7 @@ import { componentsOf, type VectorInput } from "./vectors.js";
 
 /** Something that a viewer did, for vectors that are made of a history of your own. */
 export interface HistoryEvent {
+  /** A stored post; one that is not is told in `unknown_history`. */
   readonly media_id: string;
   /** "like", if left out. */
   readonly kind?: EventKind | undefined;
@@ -33,7 +34,9 @@ export interface HistoryEvent {
 
 /** A viewer's vectors, of any norm but 0; a side that is left out is unknown. */
 export interface ViewerVectors {
+  /** As many numbers as `dimensions.visual` of ensureMultimodalCollection. */
   readonly visual?: VectorInput | null | undefined;
+  /** As many numbers as `dimensions.text` of ensureMultimodalCollection. */
   readonly text?: VectorInput | null | undefined;
 }
 
@@ -52,9 +55,13 @@ export type RankViewer =
  * passed over, so that posts which a search found can be ranked.
  */
 export interface RankPost {
+  /** A stored post; one that is not is told in `unknown_posts`. */
   readonly media_id: string;
+  /** In place of the stored count. */
   readonly likes?: number | null | undefined;
+  /** In place of the stored count. */
   readonly comments?: number | null | undefined;
+  /** In place of the stored date; a Date, or text with its offset from UTC (ISO 8601). */
   readonly created_at?: Date | string | null | undefined;
 }
 

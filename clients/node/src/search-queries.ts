@@ -9,7 +9,9 @@ import { componentsOf, isVector, type Modality, type VectorInput } from "./vecto
 
 /** A picture to search by, and for a hybrid search a caption that counts as words in it. */
 export interface PictureQuery {
+  /** A picture or a video, which is analysed and not stored. */
   readonly file: MediaSource;
+  /** Counts as words in the picture. */
   readonly caption?: string | null | undefined;
 }
 
@@ -41,7 +43,9 @@ type Dates = "created_after" | "created_before";
 
 /** Conditions that posts must all meet; an empty list is no condition. */
 export interface SearchFilter extends Omit<FilterRequest, Dates> {
+  /** A Date, or text with its offset from UTC (ISO 8601). */
   readonly created_after?: string | Date | null | undefined;
+  /** A Date, or text with its offset from UTC (ISO 8601). */
   readonly created_before?: string | Date | null | undefined;
 }
 

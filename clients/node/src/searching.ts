@@ -20,6 +20,7 @@ import { type Asked, filterOf, type SearchFilter } from "./search-queries.js";
 export interface SearchOptions extends CallOptions {
   /** From 1 to 100; 10 if left out. */
   readonly limit?: number | undefined;
+  /** What posts must meet, all of it; none, if left out. */
   readonly filter?: SearchFilter | null | undefined;
 }
 

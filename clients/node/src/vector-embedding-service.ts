@@ -24,6 +24,7 @@ import { type Modality, noteMaker } from "./vectors.js";
 
 /** What the models made of an upload; its vectors are of unit norm, `models` says whose they are. */
 export interface MultimodalEmbedding extends MultimodalAnswer {
+  /** Which model made the vector of either side; its `fingerprint` goes with a copy of the vector. */
   models: Record<Modality, ModelAnswer>;
 }
 

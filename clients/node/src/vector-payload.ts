@@ -13,13 +13,19 @@ import { componentsOf, makerOf, type Modality, type VectorInput } from "./vector
 export interface VectorPayload {
   /** The same as the argument `mediaId`, where a payload of old has it. */
   readonly media_id?: string | null | undefined;
+  /** Whose post it is; a new post needs one. */
   readonly author_id?: string | null | undefined;
+  /** What the author wrote. */
   readonly caption?: string | null | undefined;
+  /** The text in the picture, such as `ocr_text` of generateMultiModalEmbedding. */
   readonly ocr_text?: string | null | undefined;
+  /** As generateMultiModalEmbedding says it. */
   readonly content_type?: VectorsPut["content_type"];
   /** Text with its offset from UTC (ISO 8601); now, if left out. */
   readonly created_at?: string | Date | null | undefined;
+  /** Those that it has elsewhere; 0 if left out. */
   readonly likes?: number | null | undefined;
+  /** Those that it has elsewhere; 0 if left out. */
   readonly comments?: number | null | undefined;
   /** Where the medium can be fetched again. */
   readonly media_url?: string | null | undefined;

@@ -18,6 +18,7 @@ const BYTES_PER_MEGABYTE = 1_000_000;
 /** Why an attempt's signal is aborted once it is over; given, as making a DOMException takes time. */
 const OVER = "the attempt is over";
 
+/** What a client is made with; all of it may be left out. */
 export interface ClientOptions {
   /**
    * Of the orchestrator; EMBEDDING_SERVER_URL, or http://127.0.0.1:8000, if left out. Its path is
@@ -81,6 +82,7 @@ export class FeedlensClient {
   readonly url: URL;
   /** The generated client, for functions of `@feedlens/client/api`: `getHealth({ client: feedlens.http })`. */
   readonly http: Client;
+  /** Takes a line a request; undefined where nobody listens. */
   readonly log: Log | undefined;
   readonly #timeoutMs: number;
   readonly #timeoutMsPerMegabyte: number;

@@ -14,8 +14,11 @@ export type EventKind = EventRequest["kind"];
 export interface ViewerEvent {
   /** Made up, if left out. Give your own, so that an event that you send again counts once. */
   readonly event_id?: string | undefined;
+  /** Whoever did it, by an id of the caller's; nobody has to be registered. */
   readonly user_id: string;
+  /** A stored post. */
   readonly media_id: string;
+  /** What they did. */
   readonly kind: EventKind;
   /** In the kind's own unit, such as seconds of a dwell. */
   readonly value?: number | null | undefined;
