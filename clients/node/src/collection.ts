@@ -12,7 +12,7 @@ export interface MultimodalCollection {
   readonly dimensions: Readonly<Record<Modality, number>>;
   /** Of the models in use, as `payload.fingerprints` of an upsert takes them. */
   readonly fingerprints: Readonly<Record<Modality, string>>;
-  /** Whether a model is trained, or stands in with random weights. */
+  /** Whether a model was trained; one that is not gives vectors without a meaning. */
   readonly weights: Readonly<Record<Modality, ModelAnswer["weights"]>>;
 }
 
