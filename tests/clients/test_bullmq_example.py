@@ -68,7 +68,9 @@ class Example:
         return post if answer.is_success else None
 
     @contextmanager
-    def working(self, **environment: str) -> Iterator["subprocess.Popen[bytes]"]:
+    def working(
+        self, until_it_says: str = "working on uploads", **environment: str
+    ) -> Iterator["subprocess.Popen[bytes]"]:
         """A worker for the length of a block; what it printed is added to `logs`."""
         log = Path(self.environment["HOME"]) / f"worker-{len(self.logs)}.log"
         self.logs.append(log)
@@ -80,7 +82,7 @@ class Example:
                 stderr=subprocess.STDOUT,
             )
         try:
-            until(lambda: "working on uploads" in log.read_text())
+            until(lambda: until_it_says in log.read_text())
             yield worker
         finally:
             worker.kill()
@@ -227,6 +229,14 @@ def test_a_worker_ends_what_it_has_before_it_ends(example: Example) -> None:
     with example.working():
         until(lambda: example.status()["counts"]["completed"] == 30)
     assert all(example.stored(f"m{n}") for n in range(30))
+
+
+def test_a_worker_ends_without_redis(example: Example) -> None:
+    example.redis.kill()
+    with example.working(until_it_says="ECONNREFUSED", SHUTDOWN_MS="500") as worker:
+        worker.terminate()
+        assert worker.wait(_WAIT_S) == 1
+    assert "SIGTERM: ending" in example.printed()
 
 
 def test_a_post_stored_in_part_is_repaired_by_a_later_job(example: Example) -> None:

@@ -13,6 +13,9 @@ const shutdownMs = Number(process.env["SHUTDOWN_MS"] ?? 20_000);
 const stalledMs = Number(process.env["STALLED_MS"] ?? 30_000);
 const legacyHash = process.env["LEGACY_VECTORS"];
 
+/** What is left for telling Redis, once the jobs are ended. */
+const REDIS_MS = 5_000;
+
 const queue = openQueue();
 const legacy = legacyHash ? legacyVectors(queue, legacyHash) : undefined;
 const media = new MediaWorker({ concurrency, legacy });
@@ -38,6 +41,8 @@ worker.on("error", (error) => {
 
 async function end(signal: string): Promise<void> {
   console.log(`${signal}: ending`);
+  // Redis may be away, and would be waited for: other workers have the jobs once they count as stalled.
+  setTimeout(() => process.exit(1), shutdownMs + REDIS_MS).unref();
   const taken = worker.close(); // takes no more jobs, and waits for those that it has
   await media.close({ timeoutMs: shutdownMs }); // which end in time, or go back to the queue
   await taken;
