@@ -135,6 +135,25 @@ def test_every_error_and_every_method_is_told(backend: Backend) -> None:
             assert re.search(told, README), f"{name}.{member}"
 
 
+def test_every_function_is_told_and_every_option_that_is_told_exists(backend: Backend) -> None:
+    folder = backend.folder / "node_modules/@feedlens/client/dist/esm"
+    program = "import * as all from '@feedlens/client'; console.log(Object.keys(all).join(' '))"
+    run = node.newest().run
+    exported = run("node", "--input-type=module", "-e", program, folder=backend.folder).split()
+    functions = {name for name in exported if name[0].islower()}
+    assert "isPermanent" in functions
+    assert {name for name in functions if f"{name}(" not in README} == set()
+
+    declared = "\n".join(path.read_text("utf-8") for path in folder.rglob("*.d.ts"))
+    _, table, *_ = README.split("| option ")
+    told = re.findall(r"\| ([^|]*`[^|]*) \|$", table.split("\n\n")[0], re.M)
+    names = {name for cell in told for name in re.findall(r"\w+", cell)}
+    assert len(told) == 8
+    assert {"maxRetries", "concurrency", "maxPending", "idleTimeoutMs"} <= names
+    for name in names:
+        assert re.search(rf"readonly {name}\??:", declared), name
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_an_example_does_what_it_says(name: str, backend: Backend) -> None:
     CHECKS[name](backend.run(name))
@@ -173,6 +192,10 @@ def events(printed: list[str]) -> None:
     assert printed == ["fulfilled", "[ 'no-such-post' ]"]
 
 
+def lost_events(printed: list[str]) -> None:
+    assert printed == ["ConnectionError 1"]
+
+
 def worker(printed: list[str]) -> None:
     stored, refused = printed
     assert stored == "multimodal true"
@@ -208,6 +231,7 @@ CHECKS: dict[str, Callable[[list[str]], None]] = {
     "posts": posts,
     "feed and ranking": feed_and_ranking,
     "events": events,
+    "lost events": lost_events,
     "worker": worker,
     "fallback": fallback,
     "errors": errors,
