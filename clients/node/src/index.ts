@@ -11,40 +11,45 @@ export { isTransient, type RetryPolicy } from "./connection/retries.js";
 export type { EventBatchOptions, OnLost } from "./events/event-batch-options.js";
 export type { RecordedEvents } from "./events/event-batches.js";
 export * from "./events/event-errors.js";
-export type { FeedOptions, FeedPage, FeedPageOptions } from "./feed-pages.js";
+export type { FeedOptions, FeedPage, FeedPageOptions } from "./ranking/feed-pages.js";
 export {
   type FeedRankingOptions,
   FeedRankingService,
   type PreferencesOptions,
   type RankedPosts,
   type UserPreferences,
-} from "./feed-ranking-service.js";
+} from "./ranking/feed-ranking-service.js";
 export {
   MediaService,
   type NewPost,
   type Post,
   type PostChanges,
   type Published,
-} from "./media-service.js";
-export type { MediaSource } from "./media-source.js";
-export type { MultimodalCollection } from "./collection.js";
-export { type FoundPost, type PostWithVectors, QdrantService } from "./qdrant-service.js";
-export type { HybridQuery, PictureQuery, SearchFilter, SideQuery } from "./search-queries.js";
-export type { HybridSearchOptions, SearchOptions } from "./searching.js";
+} from "./media/media-service.js";
+export type { MediaSource } from "./inputs/media-source.js";
+export type { MultimodalCollection } from "./search/collection.js";
+export { type FoundPost, type PostWithVectors, QdrantService } from "./search/qdrant-service.js";
+export type {
+  HybridQuery,
+  PictureQuery,
+  SearchFilter,
+  SideQuery,
+} from "./search/search-queries.js";
+export type { HybridSearchOptions, SearchOptions } from "./search/searching.js";
 export {
   type ExtractedText,
   type MultimodalEmbedding,
   VectorEmbeddingService,
-} from "./vector-embedding-service.js";
-export type { VectorPayload } from "./vector-payload.js";
-export type { Modality, VectorInput } from "./vectors.js";
+} from "./media/vector-embedding-service.js";
+export type { VectorPayload } from "./search/vector-payload.js";
+export type { Modality, VectorInput } from "./inputs/vectors.js";
 export type {
   HistoryEvent,
   RankOptions,
   RankPost,
   RankViewer,
   ViewerVectors,
-} from "./rank-requests.js";
+} from "./ranking/rank-requests.js";
 export type { EventKind, ViewerEvent } from "./events/viewer-events.js";
 export {
   type Download,
@@ -52,14 +57,14 @@ export {
   type DownloadOptions,
   type DownloadPolicy,
   type Lookup,
-} from "./worker/download.js";
+} from "./downloads/download.js";
 export {
   DownloadError,
   DownloadFailedError,
   DownloadFolderError,
   type DownloadReason,
   DownloadRefusedError,
-} from "./worker/download-errors.js";
+} from "./downloads/download-errors.js";
 export {
   FallbackFailedError,
   isPermanent,

@@ -1,6 +1,6 @@
 /** How events are gathered, as callers say it. */
 
-import { onlyKnown } from "../arguments.js";
+import { onlyKnown } from "../inputs/arguments.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import { type FeedlensError, InvalidInputError } from "../connection/errors.js";
 import { type DeliveryOptions, deliveryOf } from "./event-delivery.js";

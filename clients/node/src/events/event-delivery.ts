@@ -1,6 +1,6 @@
 /** A batch on its way: every group of it is settled for itself. */
 
-import { checked } from "../answer-members.js";
+import { checked } from "../connection/answer-members.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import { FeedlensError } from "../connection/errors.js";
 import type { CallOptions, FeedlensClient } from "../connection/feedlens-client.js";

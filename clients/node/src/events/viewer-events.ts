@@ -2,10 +2,10 @@
 
 import { randomUUID } from "node:crypto";
 
-import { idOf, momentOf, onlyKnown } from "../arguments.js";
+import { idOf, momentOf, onlyKnown } from "../inputs/arguments.js";
 import { InvalidInputError } from "../connection/errors.js";
 import type { EventRequest } from "../generated/index.js";
-import { finite } from "../numbers.js";
+import { finite } from "../inputs/numbers.js";
 
 /** What a viewer can do with a post, such as "view", "like" or "hide". */
 export type EventKind = EventRequest["kind"];

@@ -1,9 +1,9 @@
 /** Upload jobs, as queues hand them over. */
 
-import { momentOf, onlyKnown } from "../arguments.js";
+import { momentOf, onlyKnown } from "../inputs/arguments.js";
 import { InvalidInputError } from "../connection/errors.js";
-import type { MediaSource } from "../media-source.js";
-import type { NewPost } from "../media-service.js";
+import type { MediaSource } from "../inputs/media-source.js";
+import type { NewPost } from "../media/media-service.js";
 
 /** A Buffer that went through JSON, as in a queue kept by Redis. */
 export interface JsonBuffer {

@@ -2,8 +2,8 @@
 
 import { aborted, throwIfAborted } from "../connection/aborts.js";
 import type { ClientOptions, FeedlensClient } from "../connection/feedlens-client.js";
-import type { MediaSource } from "../media-source.js";
-import { VectorEmbeddingService } from "../vector-embedding-service.js";
+import type { MediaSource } from "../inputs/media-source.js";
+import { VectorEmbeddingService } from "../media/vector-embedding-service.js";
 import { LegacyStoreError } from "./errors.js";
 import type { AcceptedJob, Task } from "./jobs.js";
 import { untilAborted } from "./signals.js";

@@ -2,7 +2,7 @@
 
 import { FeedlensError } from "../connection/errors.js";
 import { delayMs, pause, type RetryPolicy, withRetries } from "../connection/retries.js";
-import type { Published } from "../media-service.js";
+import type { Published } from "../media/media-service.js";
 
 interface Persistence {
   readonly policy: RetryPolicy;

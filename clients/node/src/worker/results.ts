@@ -1,7 +1,7 @@
 /** What came of a job, and what a worker tells meanwhile. */
 
 import type { FeedlensError } from "../connection/errors.js";
-import type { Post } from "../media-service.js";
+import type { Post } from "../media/media-service.js";
 import type { AcceptedJob } from "./jobs.js";
 
 /** Why a job went by the legacy endpoint: what the new one failed with. */

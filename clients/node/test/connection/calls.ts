@@ -13,9 +13,9 @@ import {
   postMedia,
 } from "../../src/generated/index.js";
 import { postFeed } from "../../src/generated/index.js";
-import { formOf } from "../../src/connection/multipart.js";
+import { formOf } from "../../src/inputs/multipart.js";
 import type { BodyPostMedia } from "../../src/generated/index.js";
-import { type MediaSource, mediumOf } from "../../src/media-source.js";
+import { type MediaSource, mediumOf } from "../../src/inputs/media-source.js";
 
 const ONCE = { maxRetries: 0 };
 

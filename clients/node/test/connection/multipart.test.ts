@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 
-import { type Fields, formOf } from "../../src/connection/multipart.js";
-import { mediumOf } from "../../src/media-source.js";
+import { type Fields, formOf } from "../../src/inputs/multipart.js";
+import { mediumOf } from "../../src/inputs/media-source.js";
 
 type Body = Record<string, unknown>;
 

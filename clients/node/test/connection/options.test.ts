@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { FeedlensClient, type FeedlensError, InvalidInputError } from "../../src/index.js";
 import { getMedia, postFeed } from "../../src/generated/index.js";
-import { formOf } from "../../src/connection/multipart.js";
+import { formOf } from "../../src/inputs/multipart.js";
 import { clientOf, failureOf, feed, upload } from "./calls.js";
 import { json, serving } from "./loopback.js";
 

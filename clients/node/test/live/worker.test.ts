@@ -12,7 +12,7 @@ import {
   TooLargeError,
   VectorEmbeddingService,
 } from "../../src/index.js";
-import { body, serveMedia } from "../worker/media-server.js";
+import { body, serveMedia } from "../downloads/media-server.js";
 import { pictureOf } from "./pictures.js";
 import { sample } from "./samples.js";
 import { unique, url } from "./stack.js";

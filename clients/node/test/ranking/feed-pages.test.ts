@@ -9,7 +9,7 @@ import {
   QdrantService,
   UnexpectedAnswerError,
 } from "../../src/index.js";
-import { type Asked, problem, type Scripted, serving } from "../services/scripted-server.js";
+import { type Asked, problem, type Scripted, serving } from "../support/scripted-server.js";
 
 function page(mediaId: string, cursor: string | null): Scripted {
   const item = { media_id: mediaId, score: 0.5, reason: "is new", signals: {}, duplicates: [] };

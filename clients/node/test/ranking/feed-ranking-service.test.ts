@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { FeedRankingService, InvalidInputError } from "../../src/index.js";
-import { serving } from "../services/scripted-server.js";
+import { serving } from "../support/scripted-server.js";
 
 const TASTE = { interests: [], avoided: [] };
 const PREFERENCES = {

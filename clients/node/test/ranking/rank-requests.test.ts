@@ -7,7 +7,7 @@ import {
   type RankPost,
   type RankViewer,
 } from "../../src/index.js";
-import { rankRequest } from "../../src/rank-requests.js";
+import { rankRequest } from "../../src/ranking/rank-requests.js";
 
 /** As it travels: without what is undefined. */
 function sent(viewer: RankViewer, posts: readonly (string | RankPost)[] = ["m"]): unknown {

@@ -16,7 +16,7 @@ import {
   WorkerClosedError,
 } from "../../src/index.js";
 import { always, inTurn, serving } from "./fake-service.js";
-import { body, serveMedia, stalling } from "./media-server.js";
+import { body, serveMedia, stalling } from "../downloads/media-server.js";
 
 /** Waits that a test does not notice. */
 const QUICK = { firstDelayMs: 1, maxDelayMs: 2 };
