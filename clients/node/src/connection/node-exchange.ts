@@ -5,38 +5,47 @@
  * answer, connects to some ports not at all, and takes about twice the time for a small request.
  */
 
-import {
-  Agent as HttpAgent,
-  type ClientRequest,
-  type IncomingMessage,
-  request as httpRequest,
-} from "node:http";
-import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { pipeline, type Readable, type Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 
 import { onAbort } from "./aborts.js";
 import type { Answer } from "./answers.js";
-import { InvalidInputError } from "./errors.js";
-
-/** Within this a connection is there, with TLS where there is one. */
-const CONNECT_MS = 10_000;
-/** Less than the 5 s after which uvicorn closes a connection that nobody uses. */
-const IDLE_MS = 4_000;
-const KEPT = { keepAlive: true, timeout: IDLE_MS };
-const SCHEMES = new Map([
-  ["http:", { begin: httpRequest, agent: new HttpAgent(KEPT) }],
-  ["https:", { begin: httpsRequest, agent: new HttpsAgent(KEPT) }],
-]);
+import {
+  boundConnecting,
+  closeIdle,
+  schemeOf,
+  SILENT_MS,
+  timedOut,
+  unbracketed,
+} from "./sockets.js";
 
 type Body = Uint8Array | AsyncIterable<Uint8Array> | null;
 
 /** Sends the request; resolves with the answer as soon as its head is there. */
 export async function nodeExchange(request: Request): Promise<Answer> {
   const body = await bodyOf(request);
-  request.signal.throwIfAborted();
+  const { signal } = request;
+  signal.throwIfAborted();
   const sent = begun(request, body);
-  return answerOf(sent, await headOf(sent, body, request.signal));
+  try {
+    return answerOf(sent, await headOf(sent, body, signal));
+  } catch (error) {
+    const wasLost = sent.reusedSocket && !signal.aborted && !isTimeout(error);
+    if (wasLost) closeIdle(request.url);
+    if (!wasLost || !isRepeatable(body)) throw error;
+  }
+  // The server had closed the idle connection: that says nothing of whether it answers.
+  const again = begun(request, body);
+  return answerOf(again, await headOf(again, body, signal));
+}
+
+function isRepeatable(body: Body): body is Uint8Array | null {
+  return body === null || body instanceof Uint8Array;
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ETIMEDOUT";
 }
 
 /** Sends the body, and waits for no more of that than for the answer's head. */
@@ -56,7 +65,10 @@ function headOf(sent: ClientRequest, body: Body, signal: AbortSignal): Promise<I
     });
     sent.on("error", reject); // once the head is there, what fails the sending is of no matter
     sent.on("timeout", () => {
-      if (isConnecting(sent)) end(Object.assign(new Error("no connection"), { code: "ETIMEDOUT" }));
+      end(timedOut());
+    });
+    sent.on("socket", (socket) => {
+      boundConnecting(socket, end);
     });
     sent.on("response", (message) => {
       head = message;
@@ -81,22 +93,21 @@ async function bodyOf(request: Request): Promise<Body> {
 
 function begun({ url, method, headers }: Request, body: Body): ClientRequest {
   const { protocol, hostname, port, pathname, search } = new URL(url);
-  const scheme = SCHEMES.get(protocol);
-  if (scheme === undefined) throw new InvalidInputError(`${protocol} is not spoken here`);
+  const { begin, agent } = schemeOf(protocol);
   const told: Record<string, string | number> = {
     "accept-encoding": "identity",
     ...Object.fromEntries(headers),
   };
   if (body instanceof Uint8Array) told["content-length"] = body.byteLength;
-  return scheme.begin({
-    agent: scheme.agent,
+  return begin({
+    agent,
     protocol,
-    hostname: hostname.replace(/^\[(.*)\]$/, "$1"),
+    hostname: unbracketed(hostname),
     port,
     method,
     path: pathname + search,
     headers: told,
-    timeout: CONNECT_MS,
+    timeout: SILENT_MS,
   });
 }
 
@@ -121,14 +132,6 @@ function roomIn(sent: ClientRequest): Promise<void> {
     };
     sent.on("drain", go).on("close", go);
   });
-}
-
-function isConnecting({ socket }: ClientRequest): boolean {
-  return (
-    socket === null ||
-    socket.connecting ||
-    ("secureConnecting" in socket && socket.secureConnecting === true)
-  );
 }
 
 function answerOf(sent: ClientRequest, message: IncomingMessage): Answer {

@@ -44,7 +44,7 @@ export async function mediumOf(source: MediaSource): Promise<Medium> {
   if (source instanceof Blob) {
     const name = source instanceof File ? source.name : "upload";
     const bytes = source.size;
-    return { name, bytes, pieces: (signal) => all(name, bytes, source.stream(), signal) };
+    return { name, bytes, pieces: (signal) => all(name, bytes, () => source.stream(), signal) };
   }
   if (source instanceof ArrayBuffer) return inMemory(new Uint8Array(source));
   if (source instanceof Uint8Array) return inMemory(source);
@@ -77,7 +77,7 @@ async function fileAt(path: string): Promise<Medium> {
   return {
     name,
     bytes,
-    pieces: (signal) => all(path, bytes, createReadStream(path, { signal }), signal),
+    pieces: (signal) => all(path, bytes, () => createReadStream(path, { signal }), signal),
   };
 }
 
@@ -99,13 +99,13 @@ async function sizeOf(path: string): Promise<number> {
 async function* all(
   name: string,
   bytes: number,
-  content: AsyncIterable<Uint8Array>,
+  open: () => AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   let left = bytes;
   let held: Uint8Array | undefined;
   try {
-    for await (const piece of content) {
+    for await (const piece of open()) {
       left -= piece.byteLength;
       if (left < 0) break;
       if (held !== undefined) yield held;

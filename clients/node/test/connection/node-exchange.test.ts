@@ -123,6 +123,30 @@ test("a hundred calls at once, and again, go by a hundred connections", async (t
   assert.ok(sockets.size <= 100, String(sockets.size));
 });
 
+test("kept connections that were lost meanwhile fail no call, however many they are", async (t) => {
+  const known = new Set<unknown>();
+  let isLost = false;
+  const url = await serving(t, (request, answer) => {
+    const { socket } = request;
+    // As a balancer that has forgotten them: it tells only who uses them.
+    if (isLost && known.has(socket)) socket.resetAndDestroy();
+    else json(answer, 200, { items: [], cursor: null });
+    known.add(socket);
+  });
+  const client = clientOf(url, { retries: { maxRetries: 0 } });
+  await Promise.all(Array.from({ length: 20 }, () => feed(client)));
+  isLost = true;
+  assert.equal(known.size, 20);
+  await feed(client);
+  assert.equal(known.size, 21);
+  await settled(() => connectionsTo(url) === 1);
+});
+
+test("a server that closes after each answer, without a word, fails no call", async (t) => {
+  const client = clientOf(await writing(t, OK), { retries: { maxRetries: 0 } });
+  for (let call = 0; call < 50; call += 1) await feed(client);
+});
+
 test("an idle connection is closed by the client, and keeps no process", async (t) => {
   const server = createServer((_, answer) => {
     json(answer, 200, { items: [], cursor: null });

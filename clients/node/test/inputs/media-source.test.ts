@@ -150,6 +150,15 @@ for (const code of ["ENOENT", "ENOTDIR", "EISDIR", "ENAMETOOLONG", "ELOOP", "ERR
   });
 }
 
+test("a blob that can't even begin to be read is told as such", async () => {
+  const blob = Object.assign(new Blob([CONTENT]), {
+    stream: () => {
+      throw new Error("the disk is away");
+    },
+  });
+  await assert.rejects(read(blob), MediumUnreadableError);
+});
+
 test("what a stream of the caller's fails with may pass", () => {
   const error = unreadable("upload", new Error("the pipe broke"));
   assert.ok(error instanceof MediumUnreadableError);
