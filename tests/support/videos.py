@@ -3,7 +3,9 @@
 All are made in memory, and are the same bytes each time. Odd ones: tests/support/odd_videos.py.
 """
 
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
@@ -141,6 +143,19 @@ class Timeline:
                 shown += 1
 
 
+@contextmanager
+def _same_scheduling() -> Iterator[None]:
+    """SVT-AV1 gives a thread that root starts it in the highest real-time priority, and leaves it.
+
+    Everything that the tests start afterwards would have it too, and starve the rest.
+    """
+    policy, parameters = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, parameters)
+
+
 def of_frames(
     frames: Iterable[tuple[Pixels, float]],
     *,
@@ -186,7 +201,8 @@ def of_frames(
         sound: Any = silence_track(out, container) if silent_s else None
         if sound is not None:
             out.mux(silence(sound, silent_s * looped))
-        packets = list(_encoded(stream, (first, *todo)))
+        with _same_scheduling():
+            packets = list(_encoded(stream, (first, *todo)))
         for loop in range(looped):
             start = round(loop * seconds / _TIME_BASE)
             for data, pts, dts, is_key in packets:
