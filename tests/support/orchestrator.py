@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 
 from tests.support.triton import free_ports
 
@@ -99,14 +100,21 @@ def start(grpc_url: str, store: Path, **environment: str) -> ServedOrchestrator:
     served = ServedOrchestrator(url, process, httpx.Client(base_url=url, timeout=60.0))
     give_up_at_s = time.monotonic() + _START_S
     while time.monotonic() < give_up_at_s and process.poll() is None:
-        try:
+        if _listens(process.pid, int(port)):
             served.http.get("/health/live").raise_for_status()
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
             return served
+        time.sleep(0.05)
     stop(served)
     raise RuntimeError(log.read_text())
+
+
+def _listens(process_id: int, port: int) -> bool:
+    """Whether it is this process that listens there: another one would answer as well."""
+    try:
+        sockets = psutil.Process(process_id).net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return False
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets)
 
 
 def stop(served: ServedOrchestrator) -> None:

@@ -156,6 +156,7 @@ def _same_scheduling() -> Iterator[None]:
         os.sched_setscheduler(0, policy, parameters)
 
 
+@_same_scheduling()
 def of_frames(
     frames: Iterable[tuple[Pixels, float]],
     *,
@@ -201,8 +202,7 @@ def of_frames(
         sound: Any = silence_track(out, container) if silent_s else None
         if sound is not None:
             out.mux(silence(sound, silent_s * looped))
-        with _same_scheduling():
-            packets = list(_encoded(stream, (first, *todo)))
+        packets = list(_encoded(stream, (first, *todo)))
         for loop in range(looped):
             start = round(loop * seconds / _TIME_BASE)
             for data, pts, dts, is_key in packets:
