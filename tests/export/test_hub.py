@@ -113,6 +113,8 @@ def test_export_takes_the_commit_and_no_weights_of_other_libraries(
         f"{REPO}@{COMMIT}",
         "--repository",
         tmp_path / "out",
+        "--precision",
+        "fp32",
         HF_ENDPOINT=hub.endpoint,
         HF_HOME=str(tmp_path / "cache"),
     )

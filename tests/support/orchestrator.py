@@ -100,8 +100,7 @@ def start(grpc_url: str, store: Path, **environment: str) -> ServedOrchestrator:
     served = ServedOrchestrator(url, process, httpx.Client(base_url=url, timeout=60.0))
     give_up_at_s = time.monotonic() + _START_S
     while time.monotonic() < give_up_at_s and process.poll() is None:
-        if _listens(process.pid, int(port)):
-            served.http.get("/health/live").raise_for_status()
+        if _listens(process.pid, int(port)) and _answers(served.http):
             return served
         time.sleep(0.05)
     stop(served)
@@ -115,6 +114,14 @@ def _listens(process_id: int, port: int) -> bool:
     except psutil.NoSuchProcess:
         return False
     return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets)
+
+
+def _answers(http: httpx.Client) -> bool:
+    """Whether it lives; one that listens first and then refuses to start drops the call."""
+    try:
+        return http.get("/health/live").is_success
+    except httpx.TransportError:
+        return False
 
 
 def stop(served: ServedOrchestrator) -> None:
