@@ -1,5 +1,34 @@
 import tseslint from "typescript-eslint";
 
+/** What each folder of src/ may import from, besides itself: arrows run one way. */
+const ARROWS = {
+  connection: [],
+  inputs: ["connection"],
+  downloads: ["connection", "inputs"],
+  events: ["connection", "inputs"],
+  media: ["connection", "inputs"],
+  ranking: ["connection", "inputs", "events"],
+  search: ["connection", "inputs", "media"],
+  worker: ["connection", "inputs", "media", "downloads"],
+};
+
+const arrows = Object.entries(ARROWS).map(([folder, others]) => ({
+  files: [`src/${folder}/**`],
+  rules: {
+    "no-restricted-imports": [
+      "error",
+      {
+        patterns: [
+          {
+            regex: String.raw`^\.\./(?!(${["generated", ...others].join("|")})/)`,
+            message: `${folder}/ stands below that: see ARROWS in eslint.config.js.`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
 export default tseslint.config(
   { ignores: ["**/dist", "src/generated", "**/node_modules"] },
   ...tseslint.configs.strictTypeChecked,
@@ -20,6 +49,7 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
     },
   },
+  ...arrows,
   // Examples are projects of their own: their builds check their types, with what they install.
   { files: ["**/*.js", "**/*.mjs", "examples/**"], ...tseslint.configs.disableTypeChecked },
 );

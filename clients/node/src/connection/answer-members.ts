@@ -3,7 +3,7 @@
 import { UnexpectedAnswerError } from "./errors.js";
 
 /** What a function of the generated client resolves with. */
-export interface Answer<T> {
+export interface Answered<T> {
   readonly data: T;
   readonly request: Request;
   readonly response: Response;
@@ -11,9 +11,9 @@ export interface Answer<T> {
 
 /** The same answer; UnexpectedAnswerError where its body lacks one of `members`. */
 export function checked<T extends object>(
-  answer: Answer<T>,
+  answer: Answered<T>,
   ...members: readonly string[]
-): Answer<T> {
+): Answered<T> {
   const held: object = answer.data;
   const missing = members.filter((name) => !(name in held));
   if (missing.length === 0) return answer;

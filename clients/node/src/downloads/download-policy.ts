@@ -2,8 +2,8 @@
 
 import { lookup } from "node:dns/promises";
 
-import { onlyKnown } from "../inputs/arguments.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
+import { onlyKnown } from "../inputs/arguments.js";
 import { type Network, networkOf } from "./addresses.js";
 import {
   ALLOWED_HOSTS,

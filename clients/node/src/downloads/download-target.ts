@@ -3,11 +3,11 @@
 import { isIPv4 } from "node:net";
 
 import { ConnectionError, InvalidInputError } from "../connection/errors.js";
+import { untilAborted } from "../connection/signals.js";
 import { isFetchable } from "./addresses.js";
 import { ALLOWED_HOSTS, isAllowed } from "./allow-list.js";
 import { type DownloadReason, DownloadRefusedError } from "./download-errors.js";
 import type { DownloadRules } from "./download-policy.js";
-import { untilAborted } from "../worker/signals.js";
 
 /** An address that was checked, and the network addresses that its name stands for. */
 export interface Target {

@@ -1,8 +1,8 @@
 /** How events are gathered, as callers say it. */
 
-import { onlyKnown } from "../inputs/arguments.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import { type FeedlensError, InvalidInputError } from "../connection/errors.js";
+import { onlyKnown } from "../inputs/arguments.js";
 import { type DeliveryOptions, deliveryOf } from "./event-delivery.js";
 import type { ViewerEvent } from "./viewer-events.js";
 

@@ -5,9 +5,9 @@ import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import { FeedlensError } from "../connection/errors.js";
 import type { CallOptions, FeedlensClient } from "../connection/feedlens-client.js";
 import { INTERACTIVE, policyWith } from "../connection/retries.js";
+import { type EventsAnswer, postEvents } from "../generated/index.js";
 import type { EventGroup } from "./event-group.js";
 import { partsAfter } from "./event-parts.js";
-import { type EventsAnswer, postEvents } from "../generated/index.js";
 
 /** Of a request; what is left out is the client's. */
 export type DeliveryOptions = Pick<CallOptions, "timeoutMs" | "retries">;

@@ -2,9 +2,9 @@
 
 import { randomUUID } from "node:crypto";
 
-import { idOf, momentOf, onlyKnown } from "../inputs/arguments.js";
 import { InvalidInputError } from "../connection/errors.js";
 import type { EventRequest } from "../generated/index.js";
+import { idOf, momentOf, onlyKnown } from "../inputs/arguments.js";
 import { finite } from "../inputs/numbers.js";
 
 /** What a viewer can do with a post, such as "view", "like" or "hide". */

@@ -2,7 +2,7 @@
  * multipart/form-data as a stream of known length (RFC 7578).
  *
  * Node's own encoding of a FormData ends the process with an uncaught ERR_INVALID_STATE when such a
- * request is aborted (seen on 24.19), and tells nothing of the progress.
+ * request is aborted (seen on 24.19).
  */
 
 import { randomUUID } from "node:crypto";

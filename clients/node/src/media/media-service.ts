@@ -1,13 +1,11 @@
 /** Posts: published with their analysis, read, changed and deleted. */
 
 import { checked } from "../connection/answer-members.js";
-import { momentOf, onlyKnown, pathId, textOf } from "../inputs/arguments.js";
 import {
   type CallOptions,
   type ClientOptions,
   FeedlensClient,
 } from "../connection/feedlens-client.js";
-import { formOf } from "../inputs/multipart.js";
 import {
   type BodyPostMedia,
   deleteMedia,
@@ -17,9 +15,11 @@ import {
   patchMedia,
   postMedia,
 } from "../generated/index.js";
+import { momentOf, onlyKnown, pathId, textOf } from "../inputs/arguments.js";
 import { type MediaSource, mediumOf } from "../inputs/media-source.js";
-import { noneIfNotFound } from "./missing-posts.js";
+import { formOf } from "../inputs/multipart.js";
 import { finite } from "../inputs/numbers.js";
+import { noneIfNotFound } from "./missing-posts.js";
 
 /** A post as the service tells it; `degraded` names what a model failed to give. */
 export type Post = MediaAnswer;

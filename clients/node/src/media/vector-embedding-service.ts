@@ -1,13 +1,11 @@
 /** Vectors of pictures, videos and captions, and the text in them. */
 
 import { checked } from "../connection/answer-members.js";
-import { textOf } from "../inputs/arguments.js";
 import {
   type CallOptions,
   type ClientOptions,
   FeedlensClient,
 } from "../connection/feedlens-client.js";
-import { formOf } from "../inputs/multipart.js";
 import {
   type BodyEmbedImage,
   type BodyExtractMultimodal,
@@ -19,7 +17,9 @@ import {
   type MultimodalAnswer,
   type OcrAnswer,
 } from "../generated/index.js";
+import { textOf } from "../inputs/arguments.js";
 import { type MediaSource, mediumOf } from "../inputs/media-source.js";
+import { formOf } from "../inputs/multipart.js";
 import { type Modality, noteMaker } from "../inputs/vectors.js";
 
 /** What the models made of an upload; its vectors are of unit norm, `models` says whose they are. */

@@ -1,9 +1,9 @@
 /** A viewer's feed, page by page. */
 
 import { checked } from "../connection/answer-members.js";
-import { CALL_OPTIONS, idOf, onlyKnown } from "../inputs/arguments.js";
 import type { CallOptions, FeedlensClient } from "../connection/feedlens-client.js";
 import { type FeedAnswer, type FeedRequest, postFeed } from "../generated/index.js";
+import { CALL_OPTIONS, idOf, onlyKnown } from "../inputs/arguments.js";
 import { finite, finiteEach } from "../inputs/numbers.js";
 
 /** A page of ranked posts; its `cursor` asks for the next one, null at the end. */

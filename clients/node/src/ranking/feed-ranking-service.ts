@@ -1,7 +1,6 @@
 /** Personal feeds, lists ranked for a viewer, and the events that both learn from. */
 
 import { checked } from "../connection/answer-members.js";
-import { CALL_OPTIONS, onlyKnown, pathId } from "../inputs/arguments.js";
 import { useMultimodalEmbeddings } from "../connection/environment.js";
 import {
   type CallOptions,
@@ -11,7 +10,6 @@ import {
 import type { EventBatchOptions } from "../events/event-batch-options.js";
 import { EventBatches, type RecordedEvents } from "../events/event-batches.js";
 import type { ViewerEvent } from "../events/viewer-events.js";
-import { feedPage, type FeedPage, type FeedPageOptions, feedPages } from "./feed-pages.js";
 import {
   getPreferences,
   postRank,
@@ -19,6 +17,8 @@ import {
   putPreferences,
   type RankAnswer,
 } from "../generated/index.js";
+import { CALL_OPTIONS, onlyKnown, pathId } from "../inputs/arguments.js";
+import { feedPage, type FeedPage, type FeedPageOptions, feedPages } from "./feed-pages.js";
 import {
   type HistoryEvent,
   historyRequest,

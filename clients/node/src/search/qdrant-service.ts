@@ -1,8 +1,6 @@
 /** The store of vectors: kept, read and searched, by its names of old. */
 
 import { checked } from "../connection/answer-members.js";
-import { pathId } from "../inputs/arguments.js";
-import { type MultimodalCollection, readCollection } from "./collection.js";
 import {
   type CallOptions,
   type ClientOptions,
@@ -15,12 +13,14 @@ import {
   type MediaWithVectors,
   putVectors,
 } from "../generated/index.js";
+import { pathId } from "../inputs/arguments.js";
+import { noteMaker, type VectorInput } from "../inputs/vectors.js";
 import { MediaService } from "../media/media-service.js";
 import { noneIfNotFound } from "../media/missing-posts.js";
+import { type MultimodalCollection, readCollection } from "./collection.js";
 import { askedOfBoth, askedOfSide, type HybridQuery, type SideQuery } from "./search-queries.js";
 import { type HybridSearchOptions, search, type SearchOptions } from "./searching.js";
 import { type VectorPayload, vectorsPut } from "./vector-payload.js";
-import { noteMaker, type VectorInput } from "../inputs/vectors.js";
 
 /** A stored post with its unit vectors, null where it has no such side. */
 export type PostWithVectors = MediaWithVectors;

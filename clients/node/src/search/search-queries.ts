@@ -1,8 +1,8 @@
 /** What searches are asked with: as the JSON, or the form with a picture, that the service takes. */
 
-import { type AnyKeyOf, momentOf, onlyKnown, textOf } from "../inputs/arguments.js";
 import { InvalidInputError } from "../connection/errors.js";
 import type { FilterRequest, HybridSearchRequest, SearchRequest } from "../generated/index.js";
+import { type AnyKeyOf, momentOf, onlyKnown, textOf } from "../inputs/arguments.js";
 import { type MediaSource, type Medium, mediumOf } from "../inputs/media-source.js";
 import { finite } from "../inputs/numbers.js";
 import { componentsOf, isVector, type Modality, type VectorInput } from "../inputs/vectors.js";

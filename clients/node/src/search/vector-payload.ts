@@ -1,8 +1,8 @@
 /** What a caller stores with vectors of their own, as PUT /v1/media/{id}/vectors takes it. */
 
-import { momentOf, onlyKnown } from "../inputs/arguments.js";
 import { InvalidInputError } from "../connection/errors.js";
 import type { FingerprintsRequest, VectorsPut } from "../generated/index.js";
+import { momentOf, onlyKnown } from "../inputs/arguments.js";
 import { finite } from "../inputs/numbers.js";
 import { componentsOf, makerOf, type Modality, type VectorInput } from "../inputs/vectors.js";
 

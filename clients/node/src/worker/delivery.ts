@@ -3,10 +3,10 @@
 import { type Log, told } from "../connection/debug.js";
 import { FeedlensError, ProblemError } from "../connection/errors.js";
 import { INTERACTIVE, policyWith, type RetryPolicy, withRetries } from "../connection/retries.js";
-import type { MediaSource } from "../inputs/media-source.js";
-import type { MediaService, Published } from "../media/media-service.js";
 import { type DownloadPolicy } from "../downloads/download-policy.js";
 import { download } from "../downloads/download.js";
+import type { MediaSource } from "../inputs/media-source.js";
+import type { MediaService, Published } from "../media/media-service.js";
 import { FallbackFailedError, isPermanent, NoLegacyVectorError } from "./errors.js";
 import type { Task } from "./jobs.js";
 import type { LegacyPath } from "./legacy.js";

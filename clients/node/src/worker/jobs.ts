@@ -1,7 +1,7 @@
 /** Upload jobs, as queues hand them over. */
 
-import { momentOf, onlyKnown } from "../inputs/arguments.js";
 import { InvalidInputError } from "../connection/errors.js";
+import { momentOf, onlyKnown } from "../inputs/arguments.js";
 import type { MediaSource } from "../inputs/media-source.js";
 import type { NewPost } from "../media/media-service.js";
 

@@ -2,11 +2,11 @@
 
 import { aborted, throwIfAborted } from "../connection/aborts.js";
 import type { ClientOptions, FeedlensClient } from "../connection/feedlens-client.js";
+import { untilAborted } from "../connection/signals.js";
 import type { MediaSource } from "../inputs/media-source.js";
 import { VectorEmbeddingService } from "../media/vector-embedding-service.js";
 import { LegacyStoreError } from "./errors.js";
 import type { AcceptedJob, Task } from "./jobs.js";
-import { untilAborted } from "./signals.js";
 
 export interface LegacyOptions {
   /** Of the old service; LEGACY_EMBEDDING_SERVER_URL, or the worker's own service, if left out. */

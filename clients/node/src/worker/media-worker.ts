@@ -4,13 +4,13 @@ import { throwIfAborted } from "../connection/aborts.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import { AbortedError } from "../connection/errors.js";
 import type { CallOptions } from "../connection/feedlens-client.js";
+import { joined } from "../connection/signals.js";
 import { Delivery, type WorkerSettings } from "./delivery.js";
 import { WorkerClosedError } from "./errors.js";
 import { type MediaJob, type Task, taskOf } from "./jobs.js";
 import { Places } from "./places.js";
 import type { MediaResult } from "./results.js";
 import { type Settled, settled } from "./settled.js";
-import { joined } from "./signals.js";
 import { type MediaWorkerOptions, settingsOf } from "./worker-options.js";
 
 const DEFAULT_CONCURRENCY = 4;

@@ -1,14 +1,14 @@
 /** What a MediaWorker is made with. */
 
-import { onlyKnown } from "../inputs/arguments.js";
 import { bounded } from "../connection/bounds.js";
 import { useMultimodalEmbeddings } from "../connection/environment.js";
 import { InvalidInputError } from "../connection/errors.js";
 import { type ClientOptions, FeedlensClient } from "../connection/feedlens-client.js";
 import { policyWith, type RetryPolicy } from "../connection/retries.js";
+import { type DownloadPolicy, downloadRules } from "../downloads/download-policy.js";
+import { onlyKnown } from "../inputs/arguments.js";
 import { MediaService } from "../media/media-service.js";
 import type { WorkerSettings } from "./delivery.js";
-import { type DownloadPolicy, downloadRules } from "../downloads/download-policy.js";
 import { type LegacyOptions, LegacyPath, legacyUrl } from "./legacy.js";
 import type { Hooks } from "./results.js";
 

@@ -1,6 +1,6 @@
 /** Signals that end work: several as one, and one for work that heeds none. */
 
-import { onAbort } from "../connection/aborts.js";
+import { onAbort } from "./aborts.js";
 
 export interface Joined {
   /** Aborted with the first of the signals that is, and with its reason. */
