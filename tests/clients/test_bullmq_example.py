@@ -3,21 +3,18 @@
 import json
 import os
 import signal
-import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
 
+from tests.support.bullmq_example import BullmqExample
 from tests.support.controlled_stack import ControlledStack
 from tests.support.loopback import Post, listening
-from tests.support.node import newest
-from tests.support.redis_server import RedisServer, needs_redis, serve_redis
+from tests.support.redis_server import needs_redis, serve_redis
 from tests.support.triton import ServedTriton
 from tests.support.uploads import plain
 from tests.support.waiting import until
@@ -32,85 +29,8 @@ def built(built_example: Callable[[str], Path]) -> Path:
     return built_example("bullmq")
 
 
-@dataclass(frozen=True)
-class Example:
-    """The example's programs; a Redis and a Feedlens of one test's own."""
-
-    folder: Path
-    feedlens: ControlledStack
-    redis: RedisServer
-    environment: dict[str, str]
-    logs: list[Path] = field(default_factory=list)
-
-    def retry(self) -> None:
-        """Those that failed for good."""
-        self._run("retry")
-
-    def enqueue(self, *posts: dict[str, Any]) -> None:
-        """Each as a job."""
-        lines = "\n".join(json.dumps({"author_id": "ann", **post}) for post in posts)
-        self._run("enqueue", lines)
-
-    def status(self) -> dict[str, Any]:
-        """Counts of jobs by state, and those that failed for good."""
-        found: dict[str, Any] = json.loads(self._run("status"))
-        return found
-
-    def attempts(self, job: int) -> int:
-        """That count for a job, of those that it has."""
-        made = self.redis.tell("HGET", f"bull:uploads:{job}", "atm").split()[-1]
-        return 0 if made == b"$-1" else int(made)
-
-    def stored(self, media_id: str) -> dict[str, Any] | None:
-        """The post, if the store has it."""
-        answer = httpx.get(f"{self.feedlens.url}/v1/media/{media_id}")
-        post: dict[str, Any] = answer.json()
-        return post if answer.is_success else None
-
-    @contextmanager
-    def working(
-        self, until_it_says: str = "working on uploads", **environment: str
-    ) -> Iterator["subprocess.Popen[bytes]"]:
-        """A worker for the length of a block; what it printed is added to `logs`."""
-        log = Path(self.environment["HOME"]) / f"worker-{len(self.logs)}.log"
-        self.logs.append(log)
-        with log.open("wb") as output:
-            worker = subprocess.Popen(
-                self._program("worker"),
-                env={**self.environment, **environment},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            until(lambda: until_it_says in log.read_text())
-            yield worker
-        finally:
-            worker.kill()
-            worker.wait()
-
-    def printed(self) -> str:
-        """By the last worker."""
-        return self.logs[-1].read_text()
-
-    def _run(self, name: str, given: str = "") -> str:
-        done = subprocess.run(
-            self._program(name),
-            env=self.environment,
-            input=given,
-            capture_output=True,
-            text=True,
-            timeout=_WAIT_S,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def _program(self, name: str) -> list[str | Path]:
-        return [newest().bin / "node", self.folder / f"dist/{name}.js"]
-
-
 @pytest.fixture
-def example(built: Path, triton: ServedTriton, tmp_path: Path) -> Iterator[Example]:
+def example(built: Path, triton: ServedTriton, tmp_path: Path) -> Iterator[BullmqExample]:
     """Nothing is in the queue, and nothing in the store."""
     stack = ControlledStack(triton.grpc_url, tmp_path / "store")
     with (
@@ -125,7 +45,7 @@ def example(built: Path, triton: ServedTriton, tmp_path: Path) -> Iterator[Examp
         }
         stack.start()
         try:
-            yield Example(built, stack, redis, environment)
+            yield BullmqExample(built, stack, redis, environment)
         finally:
             stack.stop()
 
@@ -150,7 +70,9 @@ def partly_working(url: str, times: int, status: int | None = None) -> Iterator[
         yield before
 
 
-def test_jobs_are_stored_once_and_a_bad_one_fails_alone(example: Example, tmp_path: Path) -> None:
+def test_jobs_are_stored_once_and_a_bad_one_fails_alone(
+    example: BullmqExample, tmp_path: Path
+) -> None:
     picture = tmp_path / "picture.png"
     picture.write_bytes(plain("red"))
     words = {"media_id": "words", "caption": "a walk by the sea"}
@@ -197,7 +119,7 @@ def test_jobs_are_stored_once_and_a_bad_one_fails_alone(example: Example, tmp_pa
     assert example.stored("gone") is not None
 
 
-def test_a_job_under_way_at_the_end_goes_back_to_the_queue(example: Example) -> None:
+def test_a_job_under_way_at_the_end_goes_back_to_the_queue(example: BullmqExample) -> None:
     example.feedlens.stop()
     example.enqueue({"media_id": "late", "caption": "a late post"})
     with example.working(SHUTDOWN_MS="200") as worker:
@@ -217,7 +139,7 @@ def test_a_job_under_way_at_the_end_goes_back_to_the_queue(example: Example) -> 
     assert "late: created by multimodal\n" in example.printed()
 
 
-def test_a_worker_ends_what_it_has_before_it_ends(example: Example) -> None:
+def test_a_worker_ends_what_it_has_before_it_ends(example: BullmqExample) -> None:
     example.enqueue(*({"media_id": f"m{n}", "caption": f"number {n}"} for n in range(30)))
     with example.working(CONCURRENCY="2") as worker:
         until(lambda: "created" in example.printed())
@@ -231,7 +153,7 @@ def test_a_worker_ends_what_it_has_before_it_ends(example: Example) -> None:
     assert all(example.stored(f"m{n}") for n in range(30))
 
 
-def test_a_worker_ends_without_redis(example: Example) -> None:
+def test_a_worker_ends_without_redis(example: BullmqExample) -> None:
     example.redis.kill()
     with example.working(until_it_says="ECONNREFUSED", SHUTDOWN_MS="500") as worker:
         worker.terminate()
@@ -239,7 +161,7 @@ def test_a_worker_ends_without_redis(example: Example) -> None:
     assert "SIGTERM: ending" in example.printed()
 
 
-def test_a_post_stored_in_part_is_repaired_by_a_later_job(example: Example) -> None:
+def test_a_post_stored_in_part_is_repaired_by_a_later_job(example: BullmqExample) -> None:
     example.enqueue({"media_id": "half", "caption": "half a post"})
     # The job has three attempts of its own, and so has the first repair, which fails.
     with (
@@ -255,7 +177,7 @@ def test_a_post_stored_in_part_is_repaired_by_a_later_job(example: Example) -> N
     assert example.status()["failed"] == []
 
 
-def test_a_killed_workers_job_is_stored_by_another(example: Example) -> None:
+def test_a_killed_workers_job_is_stored_by_another(example: BullmqExample) -> None:
     example.feedlens.stop()
     example.enqueue({"media_id": "orphan", "caption": "a post of a killed worker"})
     with example.working(STALLED_MS="1000") as worker:
@@ -273,7 +195,7 @@ def test_a_killed_workers_job_is_stored_by_another(example: Example) -> None:
     assert counts["active"] == counts["failed"] == counts["waiting"] == 0
 
 
-def test_with_the_flag_off_no_job_is_lost(example: Example, tmp_path: Path) -> None:
+def test_with_the_flag_off_no_job_is_lost(example: BullmqExample, tmp_path: Path) -> None:
     picture = tmp_path / "picture.png"
     picture.write_bytes(plain("green"))
     example.enqueue(
@@ -295,7 +217,7 @@ def test_with_the_flag_off_no_job_is_lost(example: Example, tmp_path: Path) -> N
 
 
 def test_where_a_model_is_away_the_old_vector_stands_in_until_a_repair(
-    example: Example, tmp_path: Path
+    example: BullmqExample, tmp_path: Path
 ) -> None:
     picture = tmp_path / "picture.png"
     picture.write_bytes(plain("yellow"))

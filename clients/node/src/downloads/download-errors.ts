@@ -17,7 +17,9 @@ export type DownloadReason =
 export abstract class DownloadError extends InvalidInputError {
   static override readonly [KIND]: string = "DownloadError";
 
+  /** `urn:feedlens:client:download-` and the reason. */
   override readonly type: string;
+  /** The reason, and the status with which the host said no. */
   override readonly members: Readonly<{ reason: DownloadReason; host_status?: number }>;
 
   constructor(
@@ -30,6 +32,7 @@ export abstract class DownloadError extends InvalidInputError {
     this.members = hostStatus === undefined ? { reason } : { reason, host_status: hostStatus };
   }
 
+  /** Why, for a program. */
   get reason(): DownloadReason {
     return this.members.reason;
   }

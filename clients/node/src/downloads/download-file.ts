@@ -10,7 +10,9 @@ import { DownloadFolderError } from "./download-errors.js";
 
 /** A medium on this machine's disk, until `remove` is called; no process's end removes it. */
 export interface Download {
+  /** Of the file, absolute unless the folder was named otherwise. */
   readonly path: string;
+  /** Its size. */
   readonly bytes: number;
   /** Removes the file; may be called again. */
   remove(): Promise<void>;

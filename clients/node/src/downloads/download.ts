@@ -14,6 +14,7 @@ import { locate, named, redirected } from "./download-target.js";
 export type { Download } from "./download-file.js";
 export type { DownloadPolicy, Lookup } from "./download-policy.js";
 
+/** Of one download; what may be downloaded at all is told by DownloadPolicy. */
 export interface DownloadOptions {
   /** Ends the download: it rejects with AbortedError, and its file is removed. */
   readonly signal?: AbortSignal | undefined;

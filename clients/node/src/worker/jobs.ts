@@ -8,6 +8,7 @@ import type { NewPost } from "../media/media-service.js";
 /** A Buffer that went through JSON, as in a queue kept by Redis. */
 export interface JsonBuffer {
   readonly type: "Buffer";
+  /** A number from 0 to 255 for each byte. */
   readonly data: readonly number[];
 }
 

@@ -8,6 +8,7 @@ import { VectorEmbeddingService } from "../media/vector-embedding-service.js";
 import { LegacyStoreError } from "./errors.js";
 import type { AcceptedJob, Task } from "./jobs.js";
 
+/** Where the old system takes uploads, and how its vectors are kept. */
 export interface LegacyOptions {
   /** Of the old service; LEGACY_EMBEDDING_SERVER_URL, or the worker's own service, if left out. */
   readonly url?: string | undefined;

@@ -32,6 +32,7 @@ export class MediaWorker {
   /** Aborted when those that were taken are ended. */
   readonly #ending = new AbortController();
 
+  /** Throws InvalidInputError where an option is none, or out of its bounds; calls nothing. */
   constructor(options: MediaWorkerOptions = {}) {
     const concurrency = options.concurrency ?? DEFAULT_CONCURRENCY;
     this.#concurrency = bounded("concurrency", concurrency, {

@@ -8,12 +8,15 @@ import type { AcceptedJob } from "./jobs.js";
 export interface Fallback {
   /** HTTP status; null where no answer came. */
   readonly status: number | null;
+  /** The kind of problem, as FeedlensError.type has it. */
   readonly type: string;
+  /** What happened, in words. */
   readonly detail: string;
 }
 
 /** What came of a job. */
 export interface MediaResult {
+  /** Of the job. */
   readonly media_id: string;
   /** `legacy`: only the old system has the post; the same job again, later, brings it into the new. */
   readonly path: "multimodal" | "legacy";
