@@ -64,7 +64,8 @@ def test_a_field_or_a_file_twice(app: SampleApp) -> None:
 def test_a_file_that_is_no_medium(app: SampleApp) -> None:
     body = problem(app.post("text", "Hi", b"only text"), 422)
     assert body["type"] == "urn:feedlens:problem:undecodable-media"
-    problem(app.http.get("/posts/text"), 404)
+    missing = problem(app.http.get("/posts/text"), 404)
+    assert missing["type"] == "urn:sample-app:problem:not-found"
 
 
 def test_an_id_that_is_taken(app: SampleApp) -> None:

@@ -53,15 +53,19 @@ interface Problem {
   readonly retryAfter?: number | undefined;
 }
 
+/** The kinds of RequestError, as the last part of a problem's type. */
+const REQUEST_CODES = { 400: "bad-request", 404: "not-found", 413: "too-large" } as const;
+
 /** A request that can't be served as it stands. */
 export class RequestError extends Error {
-  readonly code = "bad-request";
+  readonly code: string;
 
   constructor(
-    readonly statusCode: number,
+    readonly statusCode: keyof typeof REQUEST_CODES,
     message: string,
   ) {
     super(message);
+    this.code = REQUEST_CODES[statusCode];
   }
 }
 
