@@ -9,7 +9,7 @@ export {
 export type { Log } from "./connection/debug.js";
 export { isTransient, type RetryPolicy } from "./connection/retries.js";
 export type { EventBatchOptions, OnLost } from "./events/event-batch-options.js";
-export type { RecordedEvents } from "./events/event-batches.js";
+export type { RecordedEvents, RecordOptions } from "./events/event-batches.js";
 export * from "./events/event-errors.js";
 export type { FeedOptions, FeedPage, FeedPageOptions } from "./ranking/feed-pages.js";
 export {

@@ -62,6 +62,18 @@ export interface CallOptions {
   readonly retries?: Partial<RetryPolicy> | undefined;
 }
 
+/** Their names. */
+export const CALL_OPTIONS = {
+  signal: true,
+  timeoutMs: true,
+  retries: true,
+} as const satisfies Record<keyof CallOptions, true>;
+
+/** What a call itself is given, of the options of a method that has more of them. */
+export function callOptionsOf({ signal, timeoutMs, retries }: CallOptions): CallOptions {
+  return { signal, timeoutMs, retries };
+}
+
 /** What a function of the generated client is given for one attempt. */
 export interface Attempt {
   readonly client: Client;
@@ -133,6 +145,7 @@ export class FeedlensClient {
     options: CallOptions = {},
     uploadBytes = 0,
   ): Promise<T> {
+    onlyKnown("CallOptions", options, CALL_OPTIONS);
     const timeoutMs = this.#timeoutOf(options, uploadBytes);
     const policy = policyWith(this.#policy, options.retries);
     const attempt = async () => (await this.#attempt(send, options.signal, timeoutMs)).data;

@@ -27,6 +27,9 @@ export function noneMisspelt(
 type Unknown = readonly [name: string, meant: string | undefined];
 
 function unknownIn(what: string, given: unknown, known: Readonly<Record<string, true>>): Unknown[] {
+  if (given instanceof AbortSignal) {
+    throw new InvalidInputError(`${what} must be an object: give the signal as { signal }`);
+  }
   if (typeof given !== "object" || given === null || Array.isArray(given) || given instanceof URL) {
     throw new InvalidInputError(`${what} must be an object`);
   }

@@ -3,7 +3,8 @@
 import { aborted, onAbort, throwIfAborted } from "../connection/aborts.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import type { FeedlensError } from "../connection/errors.js";
-import type { FeedlensClient } from "../connection/feedlens-client.js";
+import type { CallOptions, FeedlensClient } from "../connection/feedlens-client.js";
+import { onlyKnown } from "../connection/known-names.js";
 import type { EventRequest, EventsAnswer } from "../generated/index.js";
 import {
   batchSettingsOf,
@@ -17,6 +18,11 @@ import { EventLine } from "./event-line.js";
 import { eventRequests, type ViewerEvent } from "./viewer-events.js";
 
 const RECORDING = "recordEvents (what was under way may be written)";
+
+/** What `recordEvents` may be given: a batch has the timeout and retries of all its calls. */
+export type RecordOptions = Pick<CallOptions, "signal">;
+
+const RECORD_OPTIONS = { signal: true } as const satisfies Record<keyof RecordOptions, true>;
 
 /** Events that are written. */
 export interface RecordedEvents {
@@ -55,9 +61,9 @@ export class EventBatches {
   }
 
   /** Resolves when the events are written; see `FeedRankingService.recordEvents`. */
-  record(events: readonly ViewerEvent[], signal: AbortSignal | undefined): Promise<RecordedEvents> {
+  record(events: readonly ViewerEvent[], options: RecordOptions): Promise<RecordedEvents> {
     let given = events;
-    const recorded = this.#record(() => (given = eventRequests(events)), signal);
+    const recorded = this.#record(() => (given = eventRequests(events)), options);
     if (this.#settings.onLost !== undefined) {
       // The very promise that is returned: nobody has to wait for it.
       recorded.catch((error: unknown) => {
@@ -88,10 +94,9 @@ export class EventBatches {
     clearTimeout(timer);
   }
 
-  async #record(
-    made: () => EventRequest[],
-    signal: AbortSignal | undefined,
-  ): Promise<RecordedEvents> {
+  async #record(made: () => EventRequest[], options: RecordOptions): Promise<RecordedEvents> {
+    onlyKnown("RecordOptions", options, RECORD_OPTIONS);
+    const { signal } = options;
     throwIfAborted(signal, RECORDING);
     const requests = made();
     const groups = this.#take(requests);

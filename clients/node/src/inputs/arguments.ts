@@ -1,16 +1,8 @@
 /** What callers give, checked before anything is sent; InvalidInputError names what can't be used. */
 
 import { InvalidInputError } from "../connection/errors.js";
-import type { CallOptions } from "../connection/feedlens-client.js";
 
 export { noneMisspelt, onlyKnown } from "../connection/known-names.js";
-
-/** Names of what any call may be given. */
-export const CALL_OPTIONS = {
-  signal: true,
-  timeoutMs: true,
-  retries: true,
-} as const satisfies Record<keyof CallOptions, true>;
 
 /** Names of fields that any member of a union has. */
 export type AnyKeyOf<T> = T extends unknown ? keyof T : never;

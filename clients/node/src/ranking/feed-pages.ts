@@ -1,9 +1,14 @@
 /** A viewer's feed, page by page. */
 
 import { checked } from "../connection/answer-members.js";
-import type { CallOptions, FeedlensClient } from "../connection/feedlens-client.js";
+import {
+  CALL_OPTIONS,
+  type CallOptions,
+  callOptionsOf,
+  type FeedlensClient,
+} from "../connection/feedlens-client.js";
 import { type FeedAnswer, type FeedRequest, postFeed } from "../generated/index.js";
-import { CALL_OPTIONS, idOf, onlyKnown } from "../inputs/arguments.js";
+import { idOf, onlyKnown } from "../inputs/arguments.js";
 import { finite, finiteEach } from "../inputs/numbers.js";
 
 /** A page of ranked posts; its `cursor` asks for the next one, null at the end. */
@@ -52,7 +57,7 @@ export async function feedPage(
   const query = options.explain === undefined ? {} : { explain: options.explain };
   return client.call(
     async (attempt) => checked(await postFeed({ ...attempt, body, query }), "items", "cursor"),
-    options,
+    callOptionsOf(options),
   );
 }
 

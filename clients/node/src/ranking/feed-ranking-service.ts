@@ -3,12 +3,14 @@
 import { checked } from "../connection/answer-members.js";
 import { useMultimodalEmbeddings } from "../connection/environment.js";
 import {
+  CALL_OPTIONS,
   type CallOptions,
+  callOptionsOf,
   type ClientOptions,
   FeedlensClient,
 } from "../connection/feedlens-client.js";
 import type { EventBatchOptions } from "../events/event-batch-options.js";
-import { EventBatches, type RecordedEvents } from "../events/event-batches.js";
+import { EventBatches, type RecordedEvents, type RecordOptions } from "../events/event-batches.js";
 import type { ViewerEvent } from "../events/viewer-events.js";
 import {
   getPreferences,
@@ -17,7 +19,7 @@ import {
   putPreferences,
   type RankAnswer,
 } from "../generated/index.js";
-import { CALL_OPTIONS, onlyKnown, pathId } from "../inputs/arguments.js";
+import { onlyKnown, pathId } from "../inputs/arguments.js";
 import { feedPage, type FeedPage, type FeedPageOptions, feedPages } from "./feed-pages.js";
 import {
   type HistoryEvent,
@@ -86,12 +88,13 @@ export class FeedRankingService {
   ): Promise<UserPreferences> {
     onlyKnown("PreferencesOptions", options, PREFERENCES_OPTIONS);
     const path = { user_id: pathId("userId", userId) };
+    const call = callOptionsOf(options);
     if (history === null || history === undefined) {
       const query = options.vectors === undefined ? {} : { vectors: options.vectors };
-      return this.#client.call((attempt) => getPreferences({ ...attempt, path, query }), options);
+      return this.#client.call((attempt) => getPreferences({ ...attempt, path, query }), call);
     }
     const body = { history: historyRequest(history) };
-    return this.#client.call((attempt) => putPreferences({ ...attempt, path, body }), options);
+    return this.#client.call((attempt) => putPreferences({ ...attempt, path, body }), call);
   }
 
   /**
@@ -109,7 +112,7 @@ export class FeedRankingService {
     const query = options.explain === undefined ? {} : { explain: options.explain };
     return this.#client.call(
       async (attempt) => checked(await postRank({ ...attempt, body, query }), "items"),
-      options,
+      callOptionsOf(options),
     );
   }
 
@@ -142,9 +145,9 @@ export class FeedRankingService {
    */
   recordEvents(
     events: readonly ViewerEvent[],
-    options: Pick<CallOptions, "signal"> = {},
+    options: RecordOptions = {},
   ): Promise<RecordedEvents> {
-    return this.#batches.record(events, options.signal);
+    return this.#batches.record(events, options);
   }
 
   /** Events that wait or are under way. */

@@ -1,7 +1,7 @@
 /** Posts to rank and the viewer to rank them for, as callers give them and as they are sent. */
 
 import { InvalidInputError } from "../connection/errors.js";
-import type { CallOptions } from "../connection/feedlens-client.js";
+import { CALL_OPTIONS, type CallOptions } from "../connection/feedlens-client.js";
 import type { EventKind } from "../events/viewer-events.js";
 import type {
   HistoryEvent as WireHistoryEvent,
@@ -9,14 +9,7 @@ import type {
   RankRequest,
   VectorsRequest,
 } from "../generated/index.js";
-import {
-  type AnyKeyOf,
-  CALL_OPTIONS,
-  idOf,
-  momentOf,
-  noneMisspelt,
-  onlyKnown,
-} from "../inputs/arguments.js";
+import { type AnyKeyOf, idOf, momentOf, noneMisspelt, onlyKnown } from "../inputs/arguments.js";
 import { finite, finiteEach } from "../inputs/numbers.js";
 import { componentsOf, type VectorInput } from "../inputs/vectors.js";
 

@@ -1,7 +1,12 @@
 /** POST /v1/search/…: one exchange for all three, by JSON or by a form with a picture. */
 
 import { checked } from "../connection/answer-members.js";
-import type { Attempt, CallOptions, FeedlensClient } from "../connection/feedlens-client.js";
+import {
+  type Attempt,
+  CALL_OPTIONS,
+  type CallOptions,
+  type FeedlensClient,
+} from "../connection/feedlens-client.js";
 import type {
   Found,
   HybridPictureSearchForm,
@@ -11,7 +16,7 @@ import type {
   SearchVisualData,
   WeightsRequest,
 } from "../generated/index.js";
-import { CALL_OPTIONS, onlyKnown } from "../inputs/arguments.js";
+import { onlyKnown } from "../inputs/arguments.js";
 import { formOf } from "../inputs/multipart.js";
 import { finite, finiteEach } from "../inputs/numbers.js";
 import { type Asked, filterOf, type SearchFilter } from "./search-queries.js";

@@ -3,7 +3,8 @@
 import { throwIfAborted } from "../connection/aborts.js";
 import { bounded, LONGEST_MS } from "../connection/bounds.js";
 import { AbortedError } from "../connection/errors.js";
-import type { CallOptions } from "../connection/feedlens-client.js";
+import { CALL_OPTIONS, type CallOptions } from "../connection/feedlens-client.js";
+import { onlyKnown } from "../connection/known-names.js";
 import { joined } from "../connection/signals.js";
 import { Delivery, type WorkerSettings } from "./delivery.js";
 import { WorkerClosedError } from "./errors.js";
@@ -64,6 +65,7 @@ export class MediaWorker {
    * @param options `signal` ends the job, and takes it out of the line while it waits.
    */
   readonly process = async (job: MediaJob, options: CallOptions = {}): Promise<MediaResult> => {
+    onlyKnown("CallOptions", options, CALL_OPTIONS);
     throwIfAborted(options.signal, "process");
     if (this.#closing.signal.aborted) throw new WorkerClosedError(CLOSED);
     const task = taskOf(job);
@@ -90,6 +92,7 @@ export class MediaWorker {
     jobs: AsyncIterable<MediaJob> | Iterable<MediaJob>,
     options: CallOptions = {},
   ): AsyncGenerator<Settled<MediaJob, MediaResult>, void, undefined> {
+    onlyKnown("CallOptions", options, CALL_OPTIONS);
     throwIfAborted(options.signal, "run");
     const stop = joined(options.signal, this.#closing.signal);
     const work = async (job: MediaJob, leaving: AbortSignal) => {

@@ -2,8 +2,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 
-import { FeedlensClient, type FeedlensError, InvalidInputError } from "../../src/index.js";
+import {
+  FeedlensClient,
+  type FeedlensError,
+  FeedRankingService,
+  InvalidInputError,
+  MediaService,
+  MediaWorker,
+  QdrantService,
+} from "../../src/index.js";
 import { getMedia, postFeed } from "../../src/generated/index.js";
 import { formOf } from "../../src/inputs/multipart.js";
 import { clientOf, failureOf, feed, upload } from "./calls.js";
@@ -47,6 +56,33 @@ test("a call's timeout is held to the same bounds, by a rejection", async () => 
     assert.match(error.message, /the option timeoutMs is/);
   }
 });
+
+for (const [options, said] of [
+  [{ timeout: 5 }, /Options has no field timeout$/],
+  [{ timeoutMS: 5 }, /has no field timeoutMS/],
+  [new AbortController().signal, /give the signal as \{ signal \}/],
+  [null, /must be an object/],
+  ["token", /must be an object/],
+] as const) {
+  test(`a call with ${inspect(options, { depth: 0 })} is refused, and not made`, async (t) => {
+    const url = await serving(t, () => assert.fail("a request came"));
+    const client = clientOf(url);
+    const posts = new MediaService(client);
+    const given = options as never;
+    const post = { media_id: "m", author_id: "ann", caption: "Hi" };
+    const calls = [
+      posts.get("m", given),
+      posts.publish(post, given),
+      new QdrantService(client).ensureMultimodalCollection(given),
+      new MediaWorker({ client }).process(post, given),
+      new FeedRankingService(client).recordEvents([], given),
+    ];
+    for (const error of await Promise.all(calls.map(failureOf))) {
+      assert.equal(error.constructor, InvalidInputError);
+      assert.match(error.message, said);
+    }
+  });
+}
 
 test("a client's headers are sent with every request, forms included", async (t) => {
   const sent: unknown[] = [];
