@@ -18,11 +18,17 @@ class Places:
     @asynccontextmanager
     async def one(self, deadline: Deadline) -> AsyncIterator[None]:
         """Hold a place; raises what `full` makes where none becomes free before the deadline."""
-        try:
-            await asyncio.wait_for(self._free.acquire(), deadline.remaining_s)
-        except asyncio.TimeoutError as exc:
-            raise self._full() from exc
+        if not await self._taken(deadline):
+            raise self._full()
         try:
             yield
         finally:
             self._free.release()
+
+    async def _taken(self, deadline: Deadline) -> bool:
+        # The error is not passed on: from Python 3.12 on it refers to the task that waited, which
+        # keeps what it was for, such as an upload, until the collector comes.
+        try:
+            return await asyncio.wait_for(self._free.acquire(), deadline.remaining_s)
+        except asyncio.TimeoutError:
+            return False

@@ -32,8 +32,14 @@ def system_root(tmp_path: Path) -> Path:
 
 
 def test_it_serves_with_our_backends_beside_its_own(
-    system_root: Path, exported_repository: Path, tmp_path: Path
+    system_root: Path,
+    exported_repository: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # An installed stub is made for the system's Python; this one is for ours, wherever that lies.
+    libraries = Distribution.of_wheel().environment()["LD_LIBRARY_PATH"]
+    monkeypatch.setenv("LD_LIBRARY_PATH", libraries)
     repository = tmp_path / "model_repository"
     repository.mkdir()
     for name in ("clip_image", "clip_preprocess", "image_embedding"):

@@ -53,12 +53,15 @@ class HeldDecoder:
     async def _work(self, name: str, deadline: Deadline) -> None:
         self.begun.append(name)
         self.at_once = max(self.at_once, len(self.begun) - len(self.ended))
+        is_late = False
         try:
             await asyncio.wait_for(self.go.wait(), deadline.remaining_s)
-        except asyncio.TimeoutError as exc:
-            raise Unavailable("too late") from exc
+        except asyncio.TimeoutError:
+            is_late = True  # an error raised here would hold the upload: see `Places`
         finally:
             self.ended.append(name)
+        if is_late:
+            raise Unavailable("too late")
         if self.error:
             raise self.error
 
@@ -267,3 +270,18 @@ async def test_an_upload_that_came_too_late_is_gone_at_once() -> None:
     await settled()
     del late
     assert file() is None
+
+
+@pytest.mark.usefixtures("without_collector")
+async def test_an_upload_that_waited_for_a_place_in_vain_is_gone_at_once() -> None:
+    sampling = Sampling(HeldDecoder(), VideoParameters(at_once=1))
+    working = started(sampling, "a")
+    await settled()
+    waiting = video("b")
+    file = weakref.ref(waiting.file)
+    with pytest.raises(Unavailable):
+        await sampling.sample(waiting, Deadline.after(0.01))
+    await settled()
+    del waiting
+    assert file() is None
+    working.cancel()
