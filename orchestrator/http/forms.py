@@ -1,7 +1,7 @@
 """Forms whose fields are read as what they are, or refused: Starlette guesses latin-1 instead."""
 
 import codecs
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -51,11 +51,29 @@ class _StrictMultiPart(MultiPartParser):
 
 
 class _StrictUrlEncoded(FormParser):
-    def on_field_end(self) -> None:
-        super().on_field_end()
-        name, _ = self._items[-1]
-        encoded = self._field_value.replace(b"+", b" ")
-        self._items[-1] = name, _decode(name, unquote_to_bytes(bytes(encoded)), "utf-8")
+    """By callbacks alone: what else is in a parser differs between versions of Starlette."""
+
+    def __init__(self, headers: Headers, stream: AsyncGenerator[bytes, None], **limits: Any):
+        super().__init__(headers, stream, **limits)
+        self._encoded: list[bytearray] = []
+
+    def on_field_start(self) -> None:
+        super().on_field_start()
+        self._encoded.append(bytearray())
+
+    def on_field_data(self, data: bytes, start: int, end: int) -> None:
+        super().on_field_data(data, start, end)
+        self._encoded[-1] += data[start:end]
+
+    async def parse(self) -> FormData:
+        guessed = (await super().parse()).multi_items()
+        values = (unquote_to_bytes(bytes(one.replace(b"+", b" "))) for one in self._encoded)
+        return FormData(
+            [
+                (name, _decode(name, value, "utf-8"))
+                for (name, _), value in zip(guessed, values, strict=True)
+            ]
+        )
 
 
 class _StrictRequest(Request):
