@@ -8,7 +8,7 @@ import {
   type FeedlensClient,
 } from "../connection/feedlens-client.js";
 import { type FeedAnswer, type FeedRequest, postFeed } from "../generated/index.js";
-import { idOf, onlyKnown } from "../inputs/arguments.js";
+import { idOf } from "../inputs/arguments.js";
 import { finite, finiteEach } from "../inputs/numbers.js";
 
 /** A page of ranked posts; its `cursor` asks for the next one, null at the end. */
@@ -37,7 +37,8 @@ export interface FeedPageOptions extends FeedOptions {
   readonly cursor?: string | null | undefined;
 }
 
-const OPTIONS = {
+/** Names of all options of a page. */
+export const FEED_PAGE_OPTIONS = {
   ...CALL_OPTIONS,
   limit: true,
   weights: true,
@@ -78,7 +79,6 @@ export async function* feedPages(
 }
 
 function requestOf(userId: unknown, options: FeedPageOptions): FeedRequest {
-  onlyKnown("FeedPageOptions", options, OPTIONS);
   const { cursor, preview, variant } = options;
   const user_id = idOf("userId", userId);
   const limit = finite("limit", options.limit);

@@ -20,7 +20,13 @@ import {
   type RankAnswer,
 } from "../generated/index.js";
 import { onlyKnown, pathId } from "../inputs/arguments.js";
-import { feedPage, type FeedPage, type FeedPageOptions, feedPages } from "./feed-pages.js";
+import {
+  FEED_PAGE_OPTIONS,
+  feedPage,
+  type FeedPage,
+  type FeedPageOptions,
+  feedPages,
+} from "./feed-pages.js";
 import {
   type HistoryEvent,
   historyRequest,
@@ -123,8 +129,11 @@ export class FeedRankingService {
    * lives for as long as the service keeps it; a page that is asked for later rejects with
    * CursorExpiredError. Arguments that can't be used reject the first page.
    */
-  feed(userId: string, options: FeedPageOptions = {}): AsyncGenerator<FeedPage, void, undefined> {
-    return feedPages(this.#client, userId, this.#ranked(options));
+  async *feed(
+    userId: string,
+    options: FeedPageOptions = {},
+  ): AsyncGenerator<FeedPage, void, undefined> {
+    yield* feedPages(this.#client, userId, this.#ranked(options));
   }
 
   /** One page, for backends that hand its cursor to whoever scrolls; the first one without any. */
@@ -174,6 +183,7 @@ export class FeedRankingService {
   }
 
   #ranked(options: FeedPageOptions): FeedPageOptions {
+    onlyKnown("FeedPageOptions", options, FEED_PAGE_OPTIONS);
     const chosen = (options.cursor ?? options.variant) !== undefined;
     return this.#useMultimodal || chosen ? options : { ...options, variant: "legacy" };
   }

@@ -73,6 +73,10 @@ for (const [options, said] of [
     const calls = [
       posts.get("m", given),
       posts.publish(post, given),
+      ...[true, false].flatMap((useMultimodal) => {
+        const ranking = new FeedRankingService(client, { useMultimodal });
+        return [ranking.feedPage("ann", given), ranking.feed("ann", given).next()];
+      }),
       new QdrantService(client).ensureMultimodalCollection(given),
       new MediaWorker({ client }).process(post, given),
       new FeedRankingService(client).recordEvents([], given),
